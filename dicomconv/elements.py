@@ -1,0 +1,291 @@
+"""A flat scan over encoded data elements, and typed access to their values (PS3.5 section 7).
+
+Nothing is decoded that is not asked for, and nothing is written here: an element is where its bytes are.
+"""
+
+import math
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydicom.charset import convert_encodings, decode_bytes
+
+from dicomconv.errors import Malformed, Truncated
+from dicomconv.standard import is_signed_by_context, keyword_of, tag_of, vr_of
+
+UNDEFINED = 0xFFFFFFFF
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+DEEPEST = 64
+
+LONG_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"})
+SHORT_VRS = frozenset(
+    {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM",
+     "UI", "UL", "US"}
+)  # fmt: skip
+TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # affected by Specific Character Set
+_VR_OF_BYTES = {vr.encode(): (vr, vr in LONG_VRS) for vr in LONG_VRS | SHORT_VRS}
+_NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q", "OW": "H"}
+
+
+class Encoding(NamedTuple):
+    """How data elements are encoded: explicit or implicit VR, little or big endian (PS3.5 7.1)."""
+
+    explicit: bool
+    little: bool
+
+    @property
+    def order(self) -> str:
+        """The byte order as struct spells it."""
+        return "<" if self.little else ">"
+
+
+IMPLICIT_LITTLE = Encoding(explicit=False, little=True)
+EXPLICIT_LITTLE = Encoding(explicit=True, little=True)
+EXPLICIT_BIG = Encoding(explicit=True, little=False)
+
+
+class Element(NamedTuple):
+    """Where one data element lies: header from `start`, value from `value`, up to `end` (delimiter included)."""
+
+    tag: int
+    vr: str
+    start: int
+    value: int
+    end: int
+    undefined: bool
+
+
+class Scan(NamedTuple):
+    """The elements found, and where the scan stopped: short of the end if what follows is no element."""
+
+    elements: list[Element]
+    stop: int
+
+
+def place(tag: int) -> str:
+    """A tag as messages name it."""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+def read_header(buffer: bytes, position: int, stop: int, encoding: Encoding) -> Element | None:
+    """The element whose header is at `position`, its `end` where the length says; None: no element can stand there.
+
+    `end` may lie beyond `stop`; for an undefined length it is the start of the value. Truncated if the header is cut.
+    """
+    if position + 8 > stop:
+        raise Truncated("the data set ends inside an element", f"offset {position}")
+    order = encoding.order
+    group, number = struct.unpack_from(order + "HH", buffer, position)
+    tag = group << 16 | number
+    if not encoding.explicit or group == 0xFFFE:
+        length = struct.unpack_from(order + "I", buffer, position + 4)[0]
+        vr, value = vr_of(tag) or "UN", position + 8
+    else:
+        known = _VR_OF_BYTES.get(buffer[position + 4 : position + 6])
+        if known is None:
+            return None
+        vr, is_long = known
+        if is_long:
+            if position + 12 > stop:
+                raise Truncated("the data set ends inside an element", place(tag))
+            length, value = struct.unpack_from(order + "I", buffer, position + 8)[0], position + 12
+        else:
+            length, value = struct.unpack_from(order + "H", buffer, position + 6)[0], position + 8
+    if length == UNDEFINED:
+        return Element(tag, vr, position, value, value, True)
+    return Element(tag, vr, position, value, value + length, False)
+
+
+def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0) -> Scan:
+    """The elements between two offsets, in the order they stand, sequences as one element each.
+
+    Stops before an element that cannot follow (tag not ascending, VR not a VR) and after the header of pixel data at
+    depth 0, whose `end` is the start of its value. Truncated if a value runs past `stop`.
+    """
+    elements: list[Element] = []
+    position, previous = start, -1
+    while position < stop:
+        if position + 8 > stop:
+            break
+        element = read_header(buffer, position, stop, encoding)
+        if element is None or element.tag <= previous or element.tag >= ITEM and element.tag <= SEQUENCE_END:
+            break
+        if depth == 0 and element.tag in PIXEL_TAGS:
+            elements.append(element)
+            position = element.value
+            break
+        if element.undefined:
+            element = element._replace(end=end_of_sequence(buffer, element, stop, encoding, depth))
+        elif element.end > stop:
+            raise Truncated("a value runs past the end", place(element.tag))
+        elements.append(element)
+        position, previous = element.end, element.tag
+    return Scan(elements, position)
+
+
+def inner_encoding(element: Element, encoding: Encoding) -> Encoding:
+    """How the items of a sequence are encoded: a sequence under VR UN is implicit little endian (PS3.5 6.2.2 note 2)."""
+    return IMPLICIT_LITTLE if element.vr == "UN" else encoding
+
+
+def items(buffer: bytes, element: Element, encoding: Encoding, depth: int = 0) -> list[tuple[int, int, int]]:
+    """The items of a sequence: (start of the item, start of its elements, end of its elements). PS3.5 7.5."""
+    encoding = inner_encoding(element, encoding)
+    found = []
+    stop = element.end
+    for start, inside, outside in _walk_items(buffer, element.value, stop, encoding, element.undefined, depth + 1):
+        if outside is not None:
+            found.append((start, inside, outside))
+    return found
+
+
+def end_of_sequence(buffer: bytes, element: Element, stop: int, encoding: Encoding, depth: int = 0) -> int:
+    """The offset after the delimiter of a sequence of undefined length."""
+    end = element.value
+    for start, _, outside in _walk_items(buffer, end, stop, inner_encoding(element, encoding), True, depth + 1):
+        if outside is None:
+            return start + 8
+    raise Truncated("a sequence has no delimiter", place(element.tag))
+
+
+def _walk_items(
+    buffer: bytes, position: int, stop: int, encoding: Encoding, delimited: bool, depth: int
+) -> Iterator[tuple[int, int, int | None]]:
+    """Items from `position` on; a sequence delimiter is given with no end and ends the walk."""
+    if depth > DEEPEST:
+        raise Malformed("sequences are nested too deeply", f"offset {position}")
+    while position < stop:
+        header = read_header(buffer, position, stop, encoding)
+        if header is None or header.tag not in (ITEM, SEQUENCE_END):
+            raise Malformed("a sequence holds something that is not an item", f"offset {position}")
+        if header.tag == SEQUENCE_END:
+            if delimited:
+                yield position, header.value, None
+                return
+            raise Malformed("a sequence of defined length holds a delimiter", f"offset {position}")
+        if not header.undefined:
+            if header.end > stop:
+                raise Truncated("an item runs past the end", f"offset {position}")
+            yield position, header.value, header.end
+            position = header.end
+            continue
+        inside = scan(buffer, header.value, stop, encoding, depth).stop
+        if struct.unpack_from(encoding.order + "HHI", _at(buffer, inside, stop), 0) != (0xFFFE, 0xE00D, 0):
+            raise Malformed("an item has no delimiter", f"offset {inside}")
+        yield position, header.value, inside
+        position = inside + 8
+
+
+def _at(buffer: bytes, position: int, stop: int) -> bytes:
+    if position + 8 > stop:
+        raise Truncated("an item has no delimiter", f"offset {position}")
+    return buffer[position : position + 8]
+
+
+class Header:
+    """The attributes of one data set or item by keyword, decoded when asked for; absent, empty or invalid reads as empty.
+
+    Values of an original pass through here, so it has no repr of its content.
+    """
+
+    __slots__ = ("_by_tag", "_charsets", "_signed", "buffer", "encoding")
+
+    def __init__(self, buffer: bytes, elements: list[Element], encoding: Encoding, parent: "Header | None" = None):
+        self.buffer, self.encoding = buffer, encoding
+        self._by_tag = {element.tag: element for element in elements}
+        self._charsets = parent._charsets if parent else None
+        self._signed = parent._signed if parent else self.number("PixelRepresentation") == 1
+        if "SpecificCharacterSet" in self or self._charsets is None:
+            self._charsets = [name.strip() for name in self._ascii("SpecificCharacterSet").split("\\")]
+
+    def __contains__(self, keyword: str) -> bool:
+        return tag_of(keyword) in self._by_tag
+
+    def __iter__(self) -> Iterator[Element]:
+        return iter(self._by_tag.values())
+
+    def element(self, tag: int) -> Element | None:
+        """The element with this tag number."""
+        return self._by_tag.get(tag)
+
+    def raw(self, keyword: str) -> bytes:
+        """The value's bytes as they stand, padding included."""
+        element = self._by_tag.get(tag_of(keyword))
+        return self.buffer[element.value : element.end] if element else b""
+
+    def _ascii(self, keyword: str) -> str:
+        return self.raw(keyword).decode("latin-1").strip(" \0")
+
+    def text(self, keyword: str) -> str:
+        """The whole value as text, padding removed, values parted by backslashes, by Specific Character Set."""
+        element = self._by_tag.get(tag_of(keyword))
+        if element is None:
+            return ""
+        return self.decode(element)
+
+    def decode(self, element: Element) -> str:
+        """The value of an element with a text VR, padding removed, values parted by backslashes."""
+        value = self.buffer[element.value : element.end].rstrip(b" \0")
+        vr = (vr_of(element.tag) or "UN") if element.vr == "UN" else element.vr
+        if vr not in TEXT_VRS or value.isascii() and b"\x1b" not in value:
+            return value.decode("latin-1").strip(" \0")
+        try:
+            return decode_bytes(value, convert_encodings([*(self._charsets or [""])]), {"\\", "^", "=", "\n", "\r", "\t", "\f"})
+        except (LookupError, UnicodeError):
+            return value.decode("latin-1")
+
+    def texts(self, keyword: str) -> list[str]:
+        """The values as texts, padding removed; none if the attribute is absent or empty."""
+        text = self.text(keyword)
+        return [part.strip(" \0") for part in text.split("\\")] if text else []
+
+    def numbers(self, keyword: str) -> tuple[float, ...]:
+        """The values as numbers; none if absent, empty, or if one of them is not a finite number."""
+        element = self._by_tag.get(tag_of(keyword))
+        return self.decode_numbers(element) if element else ()
+
+    def decode_numbers(self, element: Element) -> tuple[float, ...]:
+        """The values of an element as numbers; none if one of them is not a finite number."""
+        value = self.buffer[element.value : element.end]
+        vr = (vr_of(element.tag) or "UN") if element.vr == "UN" else element.vr
+        code = _NUMBERS.get(vr)
+        if code is None:
+            return _decimals(value)
+        if not self.encoding.explicit and vr == "US" and self._signed and is_signed_by_context(element.tag):
+            code = "h"
+        size = struct.calcsize("<" + code)
+        values = struct.unpack_from(f"{self.encoding.order}{len(value) // size}{code}", value)
+        return tuple(values) if all(math.isfinite(v) for v in values) else ()
+
+    def number(self, keyword: str) -> float | None:
+        """The first value as a number; None if there is none."""
+        values = self.numbers(keyword)
+        return values[0] if values else None
+
+    def items(self, keyword: str) -> list["Header"]:
+        """The items of a sequence; none if it is absent, empty, or not a sequence."""
+        element = self._by_tag.get(tag_of(keyword))
+        if element is None or vr_of(element.tag) != "SQ":
+            return []
+        encoding = inner_encoding(element, self.encoding)
+        return [
+            Header(self.buffer, scan(self.buffer, inside, outside, encoding, 1).elements, encoding, self)
+            for _, inside, outside in items(self.buffer, element, self.encoding)
+        ]
+
+    def __repr__(self) -> str:
+        return f"<Header of {len(self._by_tag)} elements>"
+
+
+def _decimals(value: bytes) -> tuple[float, ...]:
+    try:
+        values = tuple(float(part) for part in value.rstrip(b" \0").split(b"\\"))
+    except ValueError:
+        return ()
+    return values if all(math.isfinite(v) for v in values) else ()
+
+
+def describe(path: tuple[str, ...], tag: int) -> str:
+    """An element's path as changes and `explain` spell it: `Sequence[0].Keyword`."""
+    return ".".join((*path, keyword_of(tag)))

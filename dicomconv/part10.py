@@ -1,0 +1,301 @@
+"""A DICOM file as head | pixel value | tail, so that join(split(b)) == b (PS3.10 section 7, PS3.5 A.4).
+
+The pixel value is a span of its file; head and tail are bytes. Deflated data sets are inflated as a step of its own.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicomconv.elements import (
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    ITEM,
+    PIXEL_TAGS,
+    SEQUENCE_END,
+    Element,
+    Encoding,
+    Header,
+    Scan,
+    place,
+    read_header,
+    scan,
+)
+from dicomconv.errors import Malformed, NotDicom, Truncated
+from dicomconv.model import Span
+from dicomconv.standard import keyword_of, vr_of
+
+WHOLE = 16 << 20  # a file up to this size is read in one go
+FIRST_READ = 1 << 18
+LARGEST_HEAD = 1 << 30
+LARGEST_INFLATED = 1 << 30
+
+IMPLICIT_SYNTAX, EXPLICIT_SYNTAX = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
+BIG_ENDIAN_SYNTAX = "1.2.840.10008.1.2.2"
+INFLATED_SYNTAX = {
+    "1.2.840.10008.1.2.1.99": EXPLICIT_SYNTAX,
+    "1.2.840.10008.1.2.4.95": "1.2.840.10008.1.2.4.94",
+    "1.2.840.10008.1.2.4.205": "1.2.840.10008.1.2.4.204",
+}
+NATIVE_SYNTAXES = frozenset({IMPLICIT_SYNTAX, EXPLICIT_SYNTAX, BIG_ENDIAN_SYNTAX, "1.2.840.113619.5.2"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A DICOM file taken apart.
+
+    `elements` are those of the data set in `head` (the pixel data element's header the last, if there is one);
+    `tail_elements` those after the pixel value, with offsets in `tail`; `trailing`: how many bytes at the very end
+    are no data elements. `transfer_syntax_uid` is what the bytes are, whatever File Meta says.
+    """
+
+    head: bytes = field(repr=False)
+    pixels: Span = field(repr=False)
+    tail: bytes = field(repr=False)
+    dataset_start: int
+    encoding: Encoding
+    transfer_syntax_uid: str
+    deflated: bool
+    elements: tuple[Element, ...] = field(repr=False)
+    tail_elements: tuple[Element, ...] = field(repr=False)
+    trailing: int
+
+    @property
+    def pixel_element(self) -> Element | None:
+        """The pixel data element's header, or None."""
+        last = self.elements[-1] if self.elements else None
+        return last if last is not None and last.tag in PIXEL_TAGS else None
+
+    def header(self) -> Header:
+        """The attributes of the data set before the pixel data."""
+        return Header(self.head, list(self.elements), self.encoding)
+
+
+def join(parts: Parts) -> Iterator[bytes]:
+    """The bytes of the file that was split, piece by piece."""
+    yield parts.head
+    yield from parts.pixels.chunks()
+    yield parts.tail
+
+
+def split(source: Path | bytes) -> Parts:
+    """Take a DICOM file apart. NotDicom, Malformed or Truncated say why it cannot be."""
+    if isinstance(source, bytes):
+        return _split(source, source, len(source))
+    size = source.stat().st_size
+    if size <= WHOLE:
+        data = source.read_bytes()
+        return _split(data, data, len(data))
+    return _split_large(source, size)
+
+
+def _split_large(path: Path, size: int) -> Parts:
+    """Read as much of a large file as its head takes, and no more."""
+    span, wanted = Span(path, 0, size), FIRST_READ
+    while True:
+        buffer = span.read(0, wanted)
+        try:
+            return _split(buffer, path, size)
+        except Truncated:
+            if len(buffer) == size:
+                raise
+            if wanted >= LARGEST_HEAD:
+                raise Malformed("the header is larger than 1 GiB", f"offset {wanted}") from None
+            wanted *= 4
+
+
+def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
+    """`buffer`: the start of the source, all of it or enough for the head."""
+    meta_start = _meta_start(buffer)
+    syntax, start = read_meta(buffer, meta_start)
+    if syntax in INFLATED_SYNTAX:
+        whole = buffer if len(buffer) == size else Span(source, 0, size).read()
+        return Parts(whole, Span(b"", 0, 0), b"", start, EXPLICIT_LITTLE, syntax, True, (), (), 0)
+    encoding = _encoding(buffer, start, syntax)
+    if not syntax or (syntax in NATIVE_SYNTAXES and encoding != _declared(syntax)):
+        syntax = {IMPLICIT_LITTLE: IMPLICIT_SYNTAX, EXPLICIT_BIG: BIG_ENDIAN_SYNTAX}.get(encoding, EXPLICIT_SYNTAX)
+    found = scan(buffer, start, len(buffer), encoding)
+    if found.stop < size == len(buffer) and not (found.elements and found.elements[-1].tag in PIXEL_TAGS):
+        found = _unordered(buffer, found, encoding)
+    if not found.elements:
+        raise Malformed("there is no data set", f"offset {start}")
+    if found.stop < len(buffer) < size and found.elements[-1].tag not in PIXEL_TAGS:
+        raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
+    pixel = found.elements[-1] if found.elements[-1].tag in PIXEL_TAGS else None
+    pixels = _pixel_span(source, size, pixel, encoding, syntax) if pixel else Span(b"", 0, 0)
+    tail_start = found.stop + pixels.length
+    tail = Span(source, tail_start, size - tail_start).read()
+    after = scan(tail, 0, len(tail), encoding, 1) if pixel else None
+    kept = tuple(after.elements) if after and _ascends(pixel, after.elements) else ()
+    return Parts(
+        head=buffer[: found.stop],
+        pixels=pixels,
+        tail=tail,
+        dataset_start=start,
+        encoding=encoding,
+        transfer_syntax_uid=syntax,
+        deflated=False,
+        elements=tuple(found.elements),
+        tail_elements=kept,
+        trailing=len(tail) - (kept[-1].end if kept else 0),
+    )
+
+
+def _unordered(buffer: bytes, found: Scan, encoding: Encoding) -> Scan:
+    """The same scan, gone on past elements out of order or given twice, if nothing but known elements follows.
+
+    Of an element given twice the first counts. Where something else follows, the first scan stands.
+    """
+    elements, stop = list(found.elements), found.stop
+    while stop < len(buffer) and (not elements or elements[-1].tag not in PIXEL_TAGS):
+        try:
+            more = scan(buffer, stop, len(buffer), encoding)
+        except (Malformed, Truncated):
+            return found
+        if not more.elements or not all(_is_known(element.tag) for element in more.elements):
+            return found
+        elements += more.elements
+        stop = more.stop
+    unique: dict[int, Element] = {}
+    for element in elements:
+        unique.setdefault(element.tag, element)
+    return Scan([unique[tag] for tag in sorted(unique)], stop)
+
+
+def _is_known(tag: int) -> bool:
+    return tag >> 16 >= 8 and (vr_of(tag) is not None or bool(tag >> 16 & 1))
+
+
+def _ascends(pixel: Element | None, after: list[Element]) -> bool:
+    return bool(after) and pixel is not None and after[0].tag > pixel.tag
+
+
+def inflate(parts: Parts) -> Parts:
+    """A deflated data set as the same data set inflated; any other parts as they are (PS3.5 A.5)."""
+    if not parts.deflated:
+        return parts
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = inflater.decompress(parts.head[parts.dataset_start :], LARGEST_INFLATED)
+    except zlib.error:
+        raise Malformed("the deflated data set is damaged", f"offset {parts.dataset_start}") from None
+    if not inflater.eof:
+        fault = "the deflated data set is larger than 1 GiB" if inflater.unconsumed_tail else "the data set is cut short"
+        raise Truncated(fault, "its end")
+    return _inflated(data, INFLATED_SYNTAX[parts.transfer_syntax_uid])
+
+
+def _inflated(data: bytes, syntax: str) -> Parts:
+    meta = bytes(128) + b"DICM" + explicit_element(0x00020010, b"UI", syntax.encode())
+    whole = meta + data
+    return _split(whole, whole, len(whole))
+
+
+def explicit_element(tag: int, vr: bytes, value: bytes) -> bytes:
+    """A short-form explicit little endian element, its value padded to even length as UI or text pads (PS3.5 7.1.2)."""
+    if len(value) % 2:
+        value += b"\0" if vr in (b"UI", b"OB") else b" "
+    if vr == b"OB":
+        return struct.pack("<HH2sHI", tag >> 16, tag & 0xFFFF, vr, 0, len(value)) + value
+    return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr, len(value)) + value
+
+
+def _meta_start(buffer: bytes) -> int:
+    """Where File Meta or the data set begins: after the preamble, or at once. NotDicom if neither can be."""
+    if buffer[128:132] == b"DICM":
+        return 132
+    if not buffer:
+        raise NotDicom("the file is empty")
+    for encoding in (EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG):
+        if _starts_a_data_set(buffer, encoding):
+            return 0
+    raise NotDicom("the content is not DICOM")
+
+
+def _starts_a_data_set(buffer: bytes, encoding: Encoding) -> bool:
+    """Whether a data set or File Meta without preamble begins here: three elements in order, from group 2 or 8 on."""
+    position, previous = 0, -1
+    for count in range(3):
+        try:
+            element = read_header(buffer, position, len(buffer), encoding)
+        except Truncated:
+            return False
+        if element is None or element.tag <= previous or element.tag >> 16 not in (2, 8) or element.end > len(buffer):
+            return count > 0 and element is not None and element.tag >> 16 in (0x10, 0x20, 0x28) and element.tag > previous
+        unknown = keyword_of(element.tag).startswith("(") and element.tag & 0xFFFF
+        if unknown or element.undefined:
+            return count > 0
+        if not encoding.explicit and element.value + 64 < element.end and count == 0:
+            return False
+        position, previous = element.end, element.tag
+    return True
+
+
+def read_meta(buffer: bytes, start: int) -> tuple[str, int]:
+    """The transfer syntax of File Meta (empty: none given) and the offset of the data set (PS3.10 7.1)."""
+    position, syntax = start, ""
+    while buffer[position : position + 2] == b"\x02\x00":
+        element = read_header(buffer, position, len(buffer), EXPLICIT_LITTLE)
+        if element is None:  # File Meta in implicit VR: against the standard, and found in the wild
+            element = read_header(buffer, position, len(buffer), IMPLICIT_LITTLE)
+        if element is None or element.undefined or element.end > len(buffer):
+            raise Truncated("File Meta Information runs past the end", f"offset {position}")
+        if element.tag == 0x00020010:
+            syntax = buffer[element.value : element.end].decode("latin-1").strip(" \0")
+        position = element.end
+    return syntax, position
+
+
+def _declared(syntax: str) -> Encoding:
+    if syntax == IMPLICIT_SYNTAX or syntax == "1.2.840.113619.5.2":
+        return IMPLICIT_LITTLE
+    return EXPLICIT_BIG if syntax == BIG_ENDIAN_SYNTAX else EXPLICIT_LITTLE
+
+
+def _encoding(buffer: bytes, start: int, syntax: str) -> Encoding:
+    """What the first element shows, since scanners have been known to declare one encoding and write another."""
+    declared = _declared(syntax)
+    candidates = (declared, EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG)
+    for encoding in candidates:
+        try:
+            element = read_header(buffer, start, len(buffer), encoding)
+        except Truncated:
+            break
+        if element is not None and element.tag >> 16 in (4, 8) and (element.undefined or element.end <= len(buffer)):
+            return encoding
+    return declared
+
+
+def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:
+    if not pixel.undefined:
+        if pixel.end > size:
+            raise Truncated("the pixel data runs past the end of the file", place(pixel.tag))
+        return Span(source, pixel.value, pixel.end - pixel.value)
+    if syntax in NATIVE_SYNTAXES:
+        raise Malformed("the pixel data is encapsulated and the transfer syntax does not say how", place(pixel.tag))
+    whole = Span(source, pixel.value, size - pixel.value)
+    return Span(source, pixel.value, fragments(whole)[1])
+
+
+def fragments(value: Span) -> tuple[list[tuple[int, int]], int]:
+    """Items of an encapsulated pixel value as (offset, length), the offset table first, and the value's length (PS3.5 A.4)."""
+    found: list[tuple[int, int]] = []
+    position = 0
+    while True:
+        header = value.read(position, position + 8)
+        if len(header) < 8:
+            raise Truncated("the encapsulated pixel data has no delimiter", place(0x7FE00010))
+        group, number, length = struct.unpack("<HHI", header)
+        position += 8
+        if group << 16 | number == SEQUENCE_END:
+            return found, position + length
+        if group << 16 | number != ITEM:
+            raise Malformed("the encapsulated pixel data holds something that is not a fragment", place(0x7FE00010))
+        if position + length > value.length:
+            raise Truncated("a fragment runs past the end of the file", place(0x7FE00010))
+        found.append((position, length))
+        position += length
+
