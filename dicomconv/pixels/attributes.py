@@ -1,0 +1,89 @@
+"""What the header says about the pixels: their format once per instance, their meaning once per frame (PS3.3 C.7.6.3, C.11)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = tuple[float, float, float]
+WindowFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+
+
+@dataclass(frozen=True, slots=True)
+class PixelFormat:
+    """How the pixel value of an instance, or of a stack in a container, is laid out (PS3.3 C.7.6.3.1, PS3.5 8).
+
+    `float_kind`: "" for integers, "f4" for Float Pixel Data, "f8" for Double Float Pixel Data.
+    """
+
+    rows: int
+    columns: int
+    samples_per_pixel: int
+    photometric_interpretation: str
+    planar_configuration: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    pixel_representation: int
+    number_of_frames: int
+    transfer_syntax_uid: str
+    float_kind: Literal["", "f4", "f8"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale:
+    """slope * stored + intercept = modality value, in `type` units (HU, US …). PS3.3 C.11.1.1.2."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Window Center and Window Width in modality units, and the VOI LUT Function. PS3.3 C.11.2.1.2."""
+
+    center: float
+    width: float
+    function: WindowFunction = "LINEAR"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LookupTable:
+    """A LUT Sequence item: entry i belongs to input first_mapped + i; `entries` unsigned, `bits` per entry. PS3.3 C.11.1.1.1."""
+
+    first_mapped: int
+    bits: int
+    entries: NDArray[np.uint16] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Palette:
+    """Red, green, blue tables of PALETTE COLOR, expanded if segmented. PS3.3 C.7.9."""
+
+    red: LookupTable
+    green: LookupTable
+    blue: LookupTable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameAttributes:
+    """What one frame's stored values mean and where the frame lies, from its own, then shared functional groups, then top level.
+
+    `position` and `orientation` in mm, LPS; `pixel_spacing` (between rows, between columns) in mm and the keyword it
+    came from; `padding`: lowest and highest stored value that is padding.
+    """
+
+    position: Vector | None = None
+    orientation: tuple[float, ...] | None = None
+    pixel_spacing: tuple[float, float] | None = None
+    pixel_spacing_from: str = ""
+    slice_thickness: float | None = None
+    rescale: Rescale = Rescale()
+    modality_lut: LookupTable | None = None
+    windows: tuple[Window, ...] = ()
+    voi_lut: LookupTable | None = None
+    padding: tuple[int, int] | None = None
+    presentation_lut_shape: str = ""
+    palette: Palette | None = None
