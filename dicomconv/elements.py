@@ -124,6 +124,49 @@ def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 
     return Scan(elements, position)
 
 
+def scan_unordered(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0) -> Scan:
+    """As `scan`, gone on past elements out of order or given twice, if nothing but known elements follows.
+
+    The elements are given in tag order; of one given twice the first counts. Where something else follows, what the
+    plain scan found stands.
+    """
+    found = scan(buffer, start, stop, encoding, depth)
+    elements, position = list(found.elements), found.stop
+    while position < stop and not (depth == 0 and elements and elements[-1].tag in PIXEL_TAGS):
+        try:
+            more = scan(buffer, position, stop, encoding, depth)
+        except (Malformed, Truncated):
+            return found
+        if not more.elements or not all(_is_known(element.tag) for element in more.elements):
+            return found
+        elements += more.elements
+        position = more.stop
+    if position == found.stop:
+        return found
+    last = elements.pop() if depth == 0 and elements[-1].tag in PIXEL_TAGS else None
+    unique: dict[int, Element] = {}
+    for element in elements:
+        unique.setdefault(element.tag, element)
+    return Scan([*(unique[tag] for tag in sorted(unique)), *([last] if last else [])], position)
+
+
+def _is_known(tag: int) -> bool:
+    return tag >> 16 >= 8 and (vr_of(tag) is not None or bool(tag >> 16 & 1))
+
+
+def scan_items(buffer: bytes, inside: int, outside: int, encoding: Encoding, depth: int) -> list[Element]:
+    """The elements of an item, which must fill it."""
+    found = scan_unordered(buffer, inside, outside, encoding, depth)
+    if found.stop != outside:
+        raise Malformed("an item holds something that is no data element", f"offset {found.stop}")
+    return found.elements
+
+
+def vr_in_use(element: Element) -> str:
+    """The VR to read a value by: that of the dictionary where the file says UN (PS3.5 6.2.2 note 2)."""
+    return (vr_of(element.tag) or "UN") if element.vr == "UN" else element.vr
+
+
 def inner_encoding(element: Element, encoding: Encoding) -> Encoding:
     """How the items of a sequence are encoded: a sequence under VR UN is implicit little endian (PS3.5 6.2.2 note 2)."""
     return IMPLICIT_LITTLE if element.vr == "UN" else encoding
@@ -160,10 +203,10 @@ def _walk_items(
         if header is None or header.tag not in (ITEM, SEQUENCE_END):
             raise Malformed("a sequence holds something that is not an item", f"offset {position}")
         if header.tag == SEQUENCE_END:
-            if delimited:
+            if delimited and header.end == header.value:
                 yield position, header.value, None
                 return
-            raise Malformed("a sequence of defined length holds a delimiter", f"offset {position}")
+            raise Malformed("a sequence delimiter stands where none can, or has a value", f"offset {position}")
         if not header.undefined:
             if header.end > stop:
                 raise Truncated("an item runs past the end", f"offset {position}")
@@ -195,7 +238,8 @@ class Header:
         self.buffer, self.encoding = buffer, encoding
         self._by_tag = {element.tag: element for element in elements}
         self._charsets = parent._charsets if parent else None
-        self._signed = parent._signed if parent else self.number("PixelRepresentation") == 1
+        self._signed = parent._signed if parent else False
+        self._signed = self._signed or self.number("PixelRepresentation") == 1
         if "SpecificCharacterSet" in self or self._charsets is None:
             self._charsets = [name.strip() for name in self._ascii("SpecificCharacterSet").split("\\")]
 
@@ -227,7 +271,7 @@ class Header:
     def decode(self, element: Element) -> str:
         """The value of an element with a text VR, padding removed, values parted by backslashes."""
         value = self.buffer[element.value : element.end].rstrip(b" \0")
-        vr = (vr_of(element.tag) or "UN") if element.vr == "UN" else element.vr
+        vr = vr_in_use(element)
         if vr not in TEXT_VRS or value.isascii() and b"\x1b" not in value:
             return value.decode("latin-1").strip(" \0")
         try:
@@ -248,7 +292,7 @@ class Header:
     def decode_numbers(self, element: Element) -> tuple[float, ...]:
         """The values of an element as numbers; none if one of them is not a finite number."""
         value = self.buffer[element.value : element.end]
-        vr = (vr_of(element.tag) or "UN") if element.vr == "UN" else element.vr
+        vr = vr_in_use(element)
         code = _NUMBERS.get(vr)
         if code is None:
             return _decimals(value)

@@ -19,14 +19,14 @@ from dicomconv.elements import (
     Element,
     Encoding,
     Header,
-    Scan,
     place,
     read_header,
     scan,
+    scan_unordered,
 )
 from dicomconv.errors import Malformed, NotDicom, Truncated
 from dicomconv.model import Span
-from dicomconv.standard import keyword_of, vr_of
+from dicomconv.standard import keyword_of
 
 WHOLE = 16 << 20  # a file up to this size is read in one go
 FIRST_READ = 1 << 18
@@ -117,9 +117,7 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     encoding = _encoding(buffer, start, syntax)
     if not syntax or (syntax in NATIVE_SYNTAXES and encoding != _declared(syntax)):
         syntax = {IMPLICIT_LITTLE: IMPLICIT_SYNTAX, EXPLICIT_BIG: BIG_ENDIAN_SYNTAX}.get(encoding, EXPLICIT_SYNTAX)
-    found = scan(buffer, start, len(buffer), encoding)
-    if found.stop < size == len(buffer) and not (found.elements and found.elements[-1].tag in PIXEL_TAGS):
-        found = _unordered(buffer, found, encoding)
+    found = (scan_unordered if len(buffer) == size else scan)(buffer, start, len(buffer), encoding)
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
     if found.stop < len(buffer) < size and found.elements[-1].tag not in PIXEL_TAGS:
@@ -142,31 +140,6 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
         tail_elements=kept,
         trailing=len(tail) - (kept[-1].end if kept else 0),
     )
-
-
-def _unordered(buffer: bytes, found: Scan, encoding: Encoding) -> Scan:
-    """The same scan, gone on past elements out of order or given twice, if nothing but known elements follows.
-
-    Of an element given twice the first counts. Where something else follows, the first scan stands.
-    """
-    elements, stop = list(found.elements), found.stop
-    while stop < len(buffer) and (not elements or elements[-1].tag not in PIXEL_TAGS):
-        try:
-            more = scan(buffer, stop, len(buffer), encoding)
-        except (Malformed, Truncated):
-            return found
-        if not more.elements or not all(_is_known(element.tag) for element in more.elements):
-            return found
-        elements += more.elements
-        stop = more.stop
-    unique: dict[int, Element] = {}
-    for element in elements:
-        unique.setdefault(element.tag, element)
-    return Scan([unique[tag] for tag in sorted(unique)], stop)
-
-
-def _is_known(tag: int) -> bool:
-    return tag >> 16 >= 8 and (vr_of(tag) is not None or bool(tag >> 16 & 1))
 
 
 def _ascends(pixel: Element | None, after: list[Element]) -> bool:
@@ -291,7 +264,9 @@ def fragments(value: Span) -> tuple[list[tuple[int, int]], int]:
         group, number, length = struct.unpack("<HHI", header)
         position += 8
         if group << 16 | number == SEQUENCE_END:
-            return found, position + length
+            if length:
+                raise Malformed("the delimiter of the encapsulated pixel data has a value", place(0x7FE00010))
+            return found, position
         if group << 16 | number != ITEM:
             raise Malformed("the encapsulated pixel data holds something that is not a fragment", place(0x7FE00010))
         if position + length > value.length:

@@ -1,0 +1,62 @@
+"""What a de-identified instance says of itself (PS3.15 E.1.1 items 6 and 7, CID 7050)."""
+
+from collections.abc import Iterator
+
+from dicomconv.deid.actions import encode, encode_item, encode_sequence
+from dicomconv.elements import Element, Encoding, Header, scan
+from dicomconv.standard import EDITION, tag_of
+
+METHOD = f"dicomconv; {EDITION} Basic Profile"
+BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
+
+
+def marked(dataset: dict[int, bytes], encoding: Encoding) -> Iterator[bytes]:
+    """The encoded elements in tag order, with the markers set; method and codes added to those of earlier hands."""
+    marks = {
+        tag_of("PatientIdentityRemoved"): _text("PatientIdentityRemoved", "CS", "YES", encoding),
+        tag_of("LongitudinalTemporalInformationModified"): _text(
+            "LongitudinalTemporalInformationModified", "CS", "REMOVED", encoding
+        ),
+    }
+    method, codes = tag_of("DeidentificationMethod"), tag_of("DeidentificationMethodCodeSequence")
+    marks[method] = _method(dataset.get(method), encoding)
+    marks[codes] = _codes(dataset.get(codes), encoding)
+    dataset = {**dataset, **marks}
+    return (dataset[tag] for tag in sorted(dataset))
+
+
+def _text(keyword: str, vr: str, text: str, encoding: Encoding) -> bytes:
+    return encode(tag_of(keyword), vr, text.encode(), encoding)
+
+
+def _header(encoded: bytes, encoding: Encoding) -> tuple[Header, Element]:
+    elements = scan(encoded, 0, len(encoded), encoding, 1).elements
+    return Header(encoded, elements, encoding), elements[0]
+
+
+def _method(before: bytes | None, encoding: Encoding) -> bytes:
+    said = _header(before, encoding)[0].texts("DeidentificationMethod") if before else []
+    texts = said if METHOD in said else [*(text for text in said if text), METHOD]
+    return _text("DeidentificationMethod", "LO", "\\".join(texts), encoding)
+
+
+def _codes(before: bytes | None, encoding: Encoding) -> bytes:
+    tag = tag_of("DeidentificationMethodCodeSequence")
+    code, meaning = BASIC_PROFILE
+    content = b""
+    if before:
+        header, element = _header(before, encoding)
+        if element.vr == "SQ":
+            if any(item.text("CodeValue") == code for item in header.items("DeidentificationMethodCodeSequence")):
+                return before
+            end = element.end - 8 if element.undefined else element.end
+            content = before[element.value : end]
+    item = b"".join(
+        (
+            _text("CodeValue", "SH", code, encoding),
+            _text("CodingSchemeDesignator", "SH", "DCM", encoding),
+            _text("CodeMeaning", "LO", meaning, encoding),
+        )
+    )
+    return encode_sequence(tag, "SQ", content + encode_item(item, encoding), encoding, encoding, undefined=False)
+

@@ -1,0 +1,48 @@
+"""The pixel value as it goes out: exactly as long as rows, columns, samples and frames say (PS3.5 8.1.1)."""
+
+from dataclasses import dataclass, field
+
+from dicomconv.elements import Header
+from dicomconv.model import Change, Span
+from dicomconv.part10 import Parts
+from dicomconv.standard import keyword_of
+
+
+@dataclass(frozen=True, slots=True)
+class PixelValue:
+    """The pixel data element: its encoded header, its value, the padding after it, and what was cut."""
+
+    header: bytes = field(repr=False)
+    span: Span
+    padding: bytes = b""
+    changes: tuple[Change, ...] = ()
+
+
+def exact_pixel_value(parts: Parts, header: Header) -> PixelValue:
+    """Native pixel data without what stands behind the last pixel; encapsulated, short or unclear values as they are."""
+    pixel, span = parts.pixel_element, parts.pixels
+    if pixel is None:
+        return PixelValue(b"", span)
+    encoded = parts.head[pixel.start : pixel.value]
+    length = None if pixel.undefined else native_length(header, parts.transfer_syntax_uid)
+    if length is None or length >= span.length:
+        return PixelValue(encoded, span)
+    padding = bytes(length % 2)
+    cut = () if length + len(padding) == span.length else (Change(keyword_of(pixel.tag), "cut"),)
+    order = "little" if parts.encoding.little else "big"
+    size = (length + len(padding)).to_bytes(4, order)
+    return PixelValue(encoded[:-4] + size, Span(span.source, span.offset, length), padding, cut)
+
+
+def native_length(header: Header, transfer_syntax_uid: str) -> int | None:
+    """The bytes that native pixel data takes; None if the header does not say, or the frames are compressed."""
+    numbers = [header.number(keyword) for keyword in ("Rows", "Columns", "BitsAllocated")]
+    if None in numbers or transfer_syntax_uid.startswith("1.2.840.10008.1.2.4"):
+        return None
+    rows, columns, bits = (int(number or 0) for number in numbers)
+    samples = int(header.number("SamplesPerPixel") or 1)
+    frames = int(header.number("NumberOfFrames") or 1)
+    if header.text("PhotometricInterpretation").startswith(("YBR_FULL_422", "YBR_PARTIAL_422")):
+        samples = 2
+    length = (rows * columns * samples * frames * bits + 7) // 8
+    return length or None

@@ -1,0 +1,112 @@
+"""Which rule an element falls under: Table E.1-1, the Type of the attribute in its IOD, the role of a UID (PS3.15 E.3).
+
+What no table knows is removed; of a compound code without a known Type the strongest is taken.
+"""
+
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
+
+from dicomconv.standard import (
+    attribute_types,
+    confidentiality,
+    iod_of_sop_class,
+    keyword_of,
+    modules_of_iod,
+    stricter,
+    uid_roles,
+    vr_of,
+)
+
+Code = Literal["K", "X", "Z", "D", "U", "R"]
+"""Keep (a sequence: look inside), remove, empty, dummy, replace UID, replace UID unless registered."""
+
+# Code by Type: what 1, 2, 3 and an unknown Type make of a compound code (PS3.15 Table E.1-1a)
+COMPOUND: dict[str, dict[str, Code]] = {
+    "X/Z": {"1": "Z", "2": "Z", "3": "X", "": "Z"},
+    "X/D": {"1": "D", "2": "D", "3": "X", "": "D"},
+    "Z/D": {"1": "D", "2": "Z", "3": "Z", "": "D"},
+    "X/Z/D": {"1": "D", "2": "Z", "3": "X", "": "D"},
+    "X/Z/U*": {"1": "U", "2": "Z", "3": "X", "": "U"},
+}
+SIMPLE: dict[str, Code] = {"K": "K", "X": "X", "Z": "Z", "D": "D", "U": "U"}
+ROLES: dict[str, Code] = {
+    "instance": "U", "organisation": "U", "registry": "R", "class": "K", "syntax": "K", "drop": "X", "own": "X",
+}  # fmt: skip
+WHOLE_GROUPS = {
+    0x0000: "a command element has no place in a data set (PS3.7)",
+    0x0002: "File Meta Information is built anew (PS3.10 7.1)",
+    0x0004: "a directory record has no place in an instance (PS3.3 F)",
+}
+
+
+class Rule(NamedTuple):
+    """What is done to an attribute and which rule says so."""
+
+    code: Code
+    source: str
+
+
+def iod_of(sop_class_uid: str) -> str:
+    """The IOD of a SOP class; empty when no table knows it."""
+    return iod_of_sop_class().get(sop_class_uid, "")
+
+
+def type_of(keyword: str, iod: str, path: str) -> str:
+    """The Type (1, 2, 3; conditional ones count as 1 and 2) of an attribute in an IOD; the strictest of its modules.
+
+    `path`: keywords of the sequences above, parted by dots. Empty when no table knows it. PS3.5 7.4.
+    """
+    modules = modules_of_iod().get(iod, frozenset())
+    types = [kind[0] for module, kind in attribute_types().get((keyword, path), {}).items() if module in modules]
+    return min(types, default="")
+
+
+@lru_cache(maxsize=1 << 16)
+def rule(tag: int, iod: str, path: str) -> Rule:
+    """The rule for an attribute at a place in an IOD: IOD's short name, path as in `type_of`."""
+    group = tag >> 16
+    if group & 1:
+        return Rule("X", "E.1-1: private attributes")
+    if tag & 0xFFFF == 0:
+        return Rule("X", "a group length is retired and would be wrong (PS3.5 7.2)")
+    if group in WHOLE_GROUPS:
+        return Rule("X", WHOLE_GROUPS[group])
+    if group & 0xFF00 in (0x5000, 0x6000):
+        return Rule("X", f"E.1-1: {'curves' if group < 0x6000 else 'overlays'} (the whole group)")
+    listed = confidentiality().get(f"{tag:08X}")
+    if listed:
+        return _listed(listed.basic, listed.keyword, listed.vr, tag, iod, path)
+    return _unlisted(tag, iod, path)
+
+
+def _listed(code: str, keyword: str, vr: str, tag: int, iod: str, path: str) -> Rule:
+    if code in SIMPLE:
+        return Rule(SIMPLE[code], f"E.1-1: {code}")
+    kind = type_of(keyword, iod, path)
+    why = f"Type {kind} in {iod}" if kind else "Type unknown here: the strongest"
+    return Rule(COMPOUND[code][kind], f"E.1-1: {code}, {why}")
+
+
+def _unlisted(tag: int, iod: str, path: str) -> Rule:
+    own = stricter().get(tag)
+    if own:
+        code = SIMPLE.get(own.code) or COMPOUND[own.code][""]
+        return Rule(code, f"beyond E.1-1: {own.reason}")
+    vr = vr_of(tag)
+    if vr is None:
+        return Rule("X", "no edition of the standard that is known here has it")
+    if vr == "UI":
+        role = uid_roles().get(tag, "instance")
+        return Rule(ROLES[role], f"PS3.15 E.1.1: UID that names a {role}" if tag in uid_roles() else "UID of unknown role")
+    return Rule("K", "not in E.1-1")
+
+
+@cache
+def listed_tags() -> tuple[int, ...]:
+    """The plain tags of Table E.1-1, in order."""
+    return tuple(int(tag, 16) for tag in sorted(confidentiality()) if len(tag) == 8 and "x" not in tag)
+
+
+def describe(tag: int) -> str:
+    """`(gggg,eeee) Keyword VR`, as `explain` prints it."""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X}) {keyword_of(tag)} {vr_of(tag) or 'UN'}"
