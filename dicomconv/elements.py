@@ -17,6 +17,7 @@ UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 DEEPEST = 64
+LAST_TAG = 0xFFFFFFFF
 
 LONG_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"})
 SHORT_VRS = frozenset(
@@ -97,11 +98,13 @@ def read_header(buffer: bytes, position: int, stop: int, encoding: Encoding) -> 
     return Element(tag, vr, position, value, value + length, False)
 
 
-def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0) -> Scan:
+def scan(
+    buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0, last_tag: int = LAST_TAG
+) -> Scan:
     """The elements between two offsets, in the order they stand, sequences as one element each.
 
-    Stops before an element that cannot follow (tag not ascending, VR not a VR) and after the header of pixel data at
-    depth 0, whose `end` is the start of its value. Truncated if a value runs past `stop`.
+    Stops before an element that cannot follow (tag not ascending, VR not a VR), before one beyond `last_tag`, and after
+    the header of pixel data at depth 0. Truncated if a value runs past `stop`.
     """
     elements: list[Element] = []
     position, previous = start, -1
@@ -110,6 +113,8 @@ def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 
             break
         element = read_header(buffer, position, stop, encoding)
         if element is None or element.tag <= previous or element.tag >= ITEM and element.tag <= SEQUENCE_END:
+            break
+        if element.tag > last_tag:
             break
         if depth == 0 and element.tag in PIXEL_TAGS:
             elements.append(element)
@@ -124,14 +129,18 @@ def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 
     return Scan(elements, position)
 
 
-def scan_unordered(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0) -> Scan:
+def scan_unordered(
+    buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0, last_tag: int = LAST_TAG
+) -> Scan:
     """As `scan`, gone on past elements out of order or given twice, if nothing but known elements follows.
 
     The elements are given in tag order; of one given twice the first counts. Where something else follows, what the
     plain scan found stands.
     """
-    found = scan(buffer, start, stop, encoding, depth)
+    found = scan(buffer, start, stop, encoding, depth, last_tag)
     elements, position = list(found.elements), found.stop
+    if last_tag < LAST_TAG:
+        return found
     while position < stop and not (depth == 0 and elements and elements[-1].tag in PIXEL_TAGS):
         try:
             more = scan(buffer, position, stop, encoding, depth)

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from dicomconv.elements import (
     EXPLICIT_BIG,
@@ -30,6 +31,7 @@ from dicomconv.standard import keyword_of
 
 WHOLE = 16 << 20  # a file up to this size is read in one go
 FIRST_READ = 1 << 18
+LEADING_READ, LEADING_INFLATED = 1 << 13, 1 << 20
 LARGEST_HEAD = 1 << 30
 LARGEST_INFLATED = 1 << 30
 
@@ -107,10 +109,41 @@ def _split_large(path: Path, size: int) -> Parts:
             wanted *= 4
 
 
+def read_leading(path: Path, last_tag: int) -> tuple[Header, str]:
+    """The attributes up to a tag, and File Meta's Media Storage SOP Instance UID, from no more of the file than that takes."""
+    size = path.stat().st_size
+    span, wanted = Span(path, 0, size), LEADING_READ
+    while True:
+        buffer = span.read(0, wanted)
+        try:
+            return _leading(buffer, last_tag, whole=len(buffer) == size)
+        except Truncated:
+            if len(buffer) == size or wanted >= LARGEST_HEAD:
+                raise
+            wanted *= 8
+
+
+def _leading(buffer: bytes, last_tag: int, whole: bool) -> tuple[Header, str]:
+    meta = read_meta(buffer, _meta_start(buffer))
+    start, encoding = meta.dataset_start, EXPLICIT_LITTLE
+    if meta.transfer_syntax_uid in INFLATED_SYNTAX:
+        try:
+            buffer, start = zlib.decompressobj(-zlib.MAX_WBITS).decompress(buffer[start:], LEADING_INFLATED), 0
+        except zlib.error:
+            raise Malformed("the deflated data set is damaged", f"offset {start}") from None
+    else:
+        encoding = _encoding(buffer, start, meta.transfer_syntax_uid)
+    found = scan_unordered(buffer, start, len(buffer), encoding, last_tag=last_tag)
+    if not whole and found.stop + 8 > len(buffer):
+        raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
+    if not found.elements:
+        raise Malformed("there is no data set", f"offset {start}")
+    return Header(buffer, found.elements, encoding), meta.sop_instance_uid
+
+
 def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     """`buffer`: the start of the source, all of it or enough for the head."""
-    meta_start = _meta_start(buffer)
-    syntax, start = read_meta(buffer, meta_start)
+    syntax, _, start = read_meta(buffer, _meta_start(buffer))
     if syntax in INFLATED_SYNTAX:
         whole = buffer if len(buffer) == size else Span(source, 0, size).read()
         return Parts(whole, Span(b"", 0, 0), b"", start, EXPLICIT_LITTLE, syntax, True, (), (), 0)
@@ -207,19 +240,28 @@ def _starts_a_data_set(buffer: bytes, encoding: Encoding) -> bool:
     return True
 
 
-def read_meta(buffer: bytes, start: int) -> tuple[str, int]:
-    """The transfer syntax of File Meta (empty: none given) and the offset of the data set (PS3.10 7.1)."""
-    position, syntax = start, ""
+class Meta(NamedTuple):
+    """What File Meta says (empty: nothing), and where the data set begins."""
+
+    transfer_syntax_uid: str
+    sop_instance_uid: str
+    dataset_start: int
+
+
+def read_meta(buffer: bytes, start: int) -> Meta:
+    """File Meta Information from an offset, whatever length it claims (PS3.10 7.1)."""
+    position = start
+    uids = {0x00020003: "", 0x00020010: ""}
     while buffer[position : position + 2] == b"\x02\x00":
         element = read_header(buffer, position, len(buffer), EXPLICIT_LITTLE)
         if element is None:  # File Meta in implicit VR: against the standard, and found in the wild
             element = read_header(buffer, position, len(buffer), IMPLICIT_LITTLE)
         if element is None or element.undefined or element.end > len(buffer):
             raise Truncated("File Meta Information runs past the end", f"offset {position}")
-        if element.tag == 0x00020010:
-            syntax = buffer[element.value : element.end].decode("latin-1").strip(" \0")
+        if element.tag in uids:
+            uids[element.tag] = buffer[element.value : element.end].decode("latin-1").strip(" \0")
         position = element.end
-    return syntax, position
+    return Meta(uids[0x00020010], uids[0x00020003], position)
 
 
 def _declared(syntax: str) -> Encoding:

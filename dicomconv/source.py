@@ -21,6 +21,7 @@ class SourceFile:
     modality: str
     series_description: str = field(repr=False)
     image_type: str = field(repr=False)
+    body_part: str = field(repr=False)
     instance_number: float | None
     position: tuple[float, ...]
     orientation: tuple[float, ...]

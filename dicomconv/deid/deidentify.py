@@ -72,9 +72,12 @@ class Deidentifier:
     patient: Patient
     _memo: dict[Scope, dict[bytes, Made]] = field(default_factory=dict, repr=False)
 
-    def __call__(self, original: Original) -> Deidentified:
-        """The de-identified instance. Malformed if the data set cannot be read to its end."""
-        parts = inflate(original.parts)
+    def __call__(self, original: Original, own_uid: str = "") -> Deidentified:
+        """The de-identified instance; `own_uid`: what its new SOP Instance UID is made of instead of the old one.
+
+        Malformed if the data set cannot be read to its end.
+        """
+        parts, uid_tag = inflate(original.parts), tag_of("SOPInstanceUID")
         header = parts.header()
         check_complete(parts.trailing and not parts.tail_elements, parts.pixel_element is not None, "Rows" in header)
         sop_class_uid = header.text("SOPClassUID")
@@ -86,9 +89,11 @@ class Deidentifier:
         value = exact_pixel_value(parts, header)
         changes = [change for _, one in (*made, *after) for change in one.changes]
         changes += [Change("trailing bytes", "X")] * bool(parts.trailing) + list(value.changes)
-        sop_instance_uid = self.pseudonyms.uid(header.text("SOPInstanceUID"))
+        old_uid = own_uid.encode() or header.raw("SOPInstanceUID")
+        sop_instance_uid = replaced_uids(old_uid, self.pseudonyms.uid, is_registered).decode()
         meta = file_meta(sop_class_uid, sop_instance_uid, parts.transfer_syntax_uid)
         dataset = self._with_patient({tag: one.content for tag, one in made if one.content}, parts.encoding)
+        dataset[uid_tag] = encode(uid_tag, "UI", sop_instance_uid.encode(), parts.encoding)
         return Deidentified(
             sop_class_uid=sop_class_uid,
             sop_instance_uid=sop_instance_uid,

@@ -75,16 +75,19 @@ def rule(tag: int, iod: str, path: str) -> Rule:
         return Rule("X", f"E.1-1: {'curves' if group < 0x6000 else 'overlays'} (the whole group)")
     listed = confidentiality().get(f"{tag:08X}")
     if listed:
-        return _listed(listed.basic, listed.keyword, listed.vr, tag, iod, path)
+        return _listed(listed.basic, listed.keyword, iod, path)
     return _unlisted(tag, iod, path)
 
 
-def _listed(code: str, keyword: str, vr: str, tag: int, iod: str, path: str) -> Rule:
+def _listed(code: str, keyword: str, iod: str, path: str) -> Rule:
     if code in SIMPLE:
         return Rule(SIMPLE[code], f"E.1-1: {code}")
     kind = type_of(keyword, iod, path)
     why = f"Type {kind} in {iod}" if kind else "Type unknown here: the strongest"
-    return Rule(COMPOUND[code][kind], f"E.1-1: {code}, {why}")
+    made = COMPOUND[code][kind]
+    if code == "X/Z/U*" and made == "Z" and path:
+        made, why = "U", f"{why}; references with new UIDs are the dummy that keeps a derivation whole"
+    return Rule(made, f"E.1-1: {code}, {why}")
 
 
 def _unlisted(tag: int, iod: str, path: str) -> Rule:

@@ -69,12 +69,15 @@ def made_plain(vr: str, value: bytes) -> bytes | None:
     """The value with all that its VR has no room for taken off, where a plain rule says how; None: remove it.
 
     Plain rules: what stands behind a NUL goes, odd lengths are padded, decimals are rounded to 16 characters, decimal
-    integers lose their fraction of zeros, plain text is cut to its VR's length.
+    integers lose their fraction of zeros, plain text is cut to its VR's length, of several code strings those that
+    are none become empty.
     """
     if vr in BINARY_VRS:
         return value + b"\0" if vr in ("OB", "UN") and len(value) % 2 else None
     text = value.split(b"\0", 1)[0].rstrip(b" ")
     plain = b"\\".join(_MAKERS.get(vr, _same)(part) for part in _parts(vr, text))
+    if text and not plain.strip(b"\\ "):
+        return None
     padded = plain + (b"\0" if vr == "UI" else b" ") * (len(plain) % 2)
     return padded if is_valid(vr, padded) else None
 
@@ -85,6 +88,10 @@ def _same(part: bytes) -> bytes:
 
 def _cut(longest: int, part: bytes) -> bytes:
     return part[:longest] if part.isascii() else part
+
+
+def _code(part: bytes) -> bytes:
+    return part if _ALLOWED["CS"](part) else b""
 
 
 def _decimal(part: bytes) -> bytes:
@@ -101,6 +108,7 @@ def _integer(part: bytes) -> bytes:
 
 
 _MAKERS: dict[str, Callable[[bytes], bytes]] = {
+    "CS": _code,
     "DS": _decimal,
     "IS": _integer,
     "UI": bytes.strip,

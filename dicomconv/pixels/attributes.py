@@ -1,4 +1,4 @@
-"""What the header says about the pixels: their format once per instance, their meaning once per frame (PS3.3 C.7.6.3, C.11)."""
+"""What the header says about the pixels: format per instance, meaning per frame (PS3.3 C.7.6.3, C.11)."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,7 +14,8 @@ WindowFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
 class PixelFormat:
     """How the pixel value of an instance, or of a stack in a container, is laid out (PS3.3 C.7.6.3.1, PS3.5 8).
 
-    `float_kind`: "" for integers, "f4" for Float Pixel Data, "f8" for Double Float Pixel Data.
+    `float_kind`: "" for integers, "f4" for Float Pixel Data, "f8" for Double Float Pixel Data. `pixel_vr` matters for
+    8-bit pixels in big endian only: there OW swaps pairs of bytes and OB does not.
     """
 
     rows: int
@@ -29,6 +30,7 @@ class PixelFormat:
     number_of_frames: int
     transfer_syntax_uid: str
     float_kind: Literal["", "f4", "f8"] = ""
+    pixel_vr: str = "OW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookupTable:
-    """A LUT Sequence item: entry i belongs to input first_mapped + i; `entries` unsigned, `bits` per entry. PS3.3 C.11.1.1.1."""
+    """A LUT: entry i belongs to input first_mapped + i; `entries` are unsigned, of `bits` each. PS3.3 C.11.1.1.1."""
 
     first_mapped: int
     bits: int
@@ -69,7 +71,7 @@ class Palette:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameAttributes:
-    """What one frame's stored values mean and where the frame lies, from its own, then shared functional groups, then top level.
+    """What one frame's stored values mean and where the frame lies: its own functional groups, shared ones, top level.
 
     `position` and `orientation` in mm, LPS; `pixel_spacing` (between rows, between columns) in mm and the keyword it
     came from; `padding`: lowest and highest stored value that is padding.

@@ -147,4 +147,7 @@ def tag_of(keyword: str) -> int:
     tag = keyword_dict.get(keyword)
     if tag is not None:
         return tag
-    return next(number for number, (_, own) in _own_vr().items() if own == keyword)
+    for number, (_, own) in _own_vr().items():
+        if own == keyword:
+            return number
+    raise KeyError(keyword)

@@ -17,28 +17,20 @@ from .fields import (
     tree,
 )
 
-SHAPE, SPACING_MM, THICKNESS_MM = (192, 240), 1.6, 10.0
+SHAPE, SPACING_MM, THICKNESS_MM = (192, 240), 1.6, 5.0
 AIR, LUNG, FAT, MUSCLE, WATER, BLOOD = -1000, -860, -102, 55, 8, 182
 
 BODY = Waves(1, 170)
 PULMONARY = [
-    segment
-    for seed, root, way in (
-        (11, (-34, 5, 62), (-1, -0.4, 0.3)), (12, (-36, 12, 55), (-0.9, 0.9, -0.5)), (13, (-30, 10, 50), (-0.7, 0.4, -1)),
-        (14, (44, 12, 64), (1, -0.5, 0.3)), (15, (46, 18, 58), (0.8, 0.8, -0.4)), (16, (46, 20, 52), (0.9, 0.3, -1)),
-        (17, (-36, 0, 58), (-0.8, -0.9, -0.4)), (18, (-36, 14, 62), (-0.6, 0.8, 0.5)), (19, (46, 20, 62), (0.5, 0.9, 0.5)),
-        (20, (-33, 14, 46), (-0.4, 0.9, -1)), (21, (50, 24, 46), (0.5, 0.8, -1)),
-    )
-    for segment in tree(seed, root, way, 5.4, 21)
-]  # fmt: skip
+    *tree(11, (-36, 8, 62), (-82, -2, 36), (58, 84, 75), 420, 1.0),
+    *tree(12, (-34, 16, 52), (-80, 10, 26), (58, 84, 75), 320, 1.0),
+    *tree(13, (44, 16, 64), (92, -2, 36), (54, 84, 75), 380, 1.0),
+    *tree(14, (46, 22, 54), (90, 12, 26), (54, 84, 75), 280, 1.0),
+]
 HEPATIC = [
-    segment
-    for seed, root, way in (
-        (31, (-26, 14, 8), (-1, 0.1, -0.3)), (32, (-26, 10, 8), (-0.6, -0.9, -0.3)), (33, (-24, 8, 6), (0.5, -1, -0.4)),
-        (34, (-34, 6, -30), (-1, 0.4, 0.3)), (35, (-34, 2, -30), (-0.8, -0.6, 0.1)), (36, (-28, -4, -30), (0.6, -1, 0.2)),
-    )
-    for segment in tree(seed, root, way, 4.8, 22)
-]  # fmt: skip
+    *tree(31, (-24, 16, 6), (-62, -10, -14), (74, 76, 42), 34, 1.9),
+    *tree(32, (-30, 8, -30), (-64, -4, -34), (72, 76, 42), 34, 1.9),
+]
 NODULES = (((-98, 12, 36), 6.5), ((92, 34, 24), 5.0), ((-62, -52, 56), 4.2), ((104, -12, 55), 7.5))
 
 
@@ -53,7 +45,8 @@ def slice_hounsfield(z: float, seed: int) -> Array:
 
 
 def _draw(points: Points) -> Array:
-    warped = Points(points.x + 3.0 * BODY(points), points.y + 3.0 * BODY(Points(points.x, points.y, points.z + 90)), points.z)
+    across, along = BODY(points), BODY(Points(points.x, points.y, points.z + 90))
+    warped = Points(points.x + 3.0 * across, points.y + 3.0 * along, points.z)
     image = np.full(points.x.shape, float(AIR))
     _couch(points, image)
     cage = depth(warped, (0, 1), (136, 84), 2.35) - 9 * np.exp(-((warped.x / 24) ** 2)) * (warped.y > 40)
@@ -83,8 +76,8 @@ def _wall(points: Points, image: Array, cage: Array) -> None:
     image[skin > 0] = 35
     image[skin > 2.4] = (FAT + 5 * points.fine)[skin > 2.4]
     for side in (-1, 1):
-        gland = ellipsoid(points, (side * 88, -95, 66), (34, 17, 40), side * 26) + 0.22 * points.coarse + 0.2 * points.fine
-        image[(gland < 0.72) & (skin > 7)] = 28
+        gland = ellipsoid(points, (side * 88, -95, 66), (34, 17, 40), side * 26)
+        image[(gland + 0.22 * points.coarse + 0.2 * points.fine < 0.72) & (skin > 7)] = 28
     outer = cage + 17 + 4 * points.coarse + 15 * np.exp(-(((np.abs(x) - 36) / 30) ** 2)) * (y > 30)
     muscle = (outer > 0) & (skin > 5)
     striae = (np.abs(outer - 7.5 - 2 * points.middle) < 0.9) & (cage < -9.5)
@@ -112,7 +105,7 @@ def _ribs(points: Points, image: Array, cage: Array) -> None:
 def _diaphragm(points: Points) -> Array:
     """The height (mm) of the diaphragm over each point."""
     x, y = points.x, points.y
-    deep = np.where(y < -10, 104.0, 92.0)
+    deep = np.where(y < -10, 122.0, 92.0)
     right = 27 - 80 * np.hypot((x + 62) / 80, (y + 10) / deep) ** 3
     left = 12 - 68 * np.hypot((x - 66) / 77, (y + 10) / deep) ** 3
     middle = 10 - 70 * ((x / 60) ** 2 + ((y + 30) / 66) ** 2)
@@ -177,7 +170,7 @@ def _abdomen(points: Points, image: Array, belly: NDArray[np.bool_]) -> None:
 
 def _left_side(points: Points, image: Array, region: NDArray[np.bool_]) -> None:
     """Stomach, spleen, kidneys, bowel, pancreas and the fat's small vessels."""
-    x, y, z = points.x, points.y, points.z
+    y, z = points.y, points.z
     small = np.abs(points.middle) + np.abs(points.fine) < 0.10
     image[region & small & (z < -5)] = 90
     spleen = ellipsoid(points, (96, 34, -26), (34, 52, 44), -24) + 0.05 * points.coarse
@@ -222,7 +215,8 @@ def _vessels_before_the_spine(points: Points, image: Array) -> None:
 def _spine(points: Points, image: Array) -> None:
     x, y, z = points.x, points.y, points.z
     level = np.abs((z / 28 - np.floor(z / 28)) - 0.5) * 2  # 0 in the middle of a vertebra, 1 in the disc
-    body = ellipsoid(points, (0, 68, z), (20 - 2 * (1 - level), 15.5, 1)) + 0.10 * np.exp(-(((y - 84) / 6) ** 2) - (x / 9) ** 2)
+    body = ellipsoid(points, (0, 68, z), (18 + 2 * level, 15.5, 1))
+    body += 0.10 * np.exp(-(((y - 84) / 6) ** 2) - (x / 9) ** 2)
     trabeculae = 185 + 38 * points.fine
     image[body < 1] = 95 if level > 0.86 else np.where(body < 0.9, trabeculae, 560)[body < 1]
     arch = ellipsoid(points, (0, 91, z), (16, 13, 1))

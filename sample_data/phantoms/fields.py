@@ -1,6 +1,6 @@
 """Shapes and noise in millimetres that every phantom is built from. Points are (x, y, z) arrays, LPS directions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True)
 class Points:
-    """The places of one slice: x to the patient's left, y to the back, z to the head (mm), and what varies over them."""
+    """The places of one slice: x to the patient's left, y to the back, z to the head (mm), and noise there."""
 
     x: Array
     y: Array
@@ -111,21 +111,29 @@ def depth(points: Points, center: tuple[float, float], radii: tuple[float, float
     return np.hypot(x, y) * (1 / level - 1)
 
 
-def tree(seed: int, root: Triple, direction: Triple, radius: float, length: float) -> list[Segment]:
-    """A vessel that branches until its branches are thinner than half a millimetre."""
+def tree(seed: int, root: Triple, center: Triple, radii: Triple, leaves: int, leaf_radius: float) -> list[Segment]:
+    """A vessel that branches from `root` to random places in an ellipsoid.
+
+    The nearer places are reached first, each from the nearest piece there is; pieces widen by Murray's law, r³ = Σ r³.
+    """
     random = np.random.RandomState(seed)
-    unit = np.array(direction) / np.linalg.norm(direction)
-    return list(_branches(random, np.array(root, float), unit, radius, length))
-
-
-def _branches(random: np.random.RandomState, at: Array, way: Array, radius: float, length: float) -> Iterator[Segment]:
-    if radius < 0.5:
-        return
-    stop = at + way * length * random.uniform(0.8, 1.2)
-    yield Segment(at, stop, radius, radius * 0.85)
-    for share in (0.85, 0.71):
-        turned = way + random.normal(scale=0.42, size=3) * (1, 1, 0.8)
-        yield from _branches(random, stop, turned / np.linalg.norm(turned), radius * share, length * 0.86)
+    targets = random.uniform(-1, 1, (3 * leaves, 3))
+    targets = np.array(center) + targets[np.linalg.norm(targets, axis=1) < 1][:leaves] * radii
+    nodes, parents, ends = [np.array(root, float)], [0], []
+    for target in targets[np.argsort(np.linalg.norm(targets - root, axis=1))]:
+        parent = int(np.argmin(np.linalg.norm(np.array(nodes) - target, axis=1)))
+        start = nodes[parent]
+        for share in np.linspace(0, 1, 2 + int(np.linalg.norm(target - start) / 6))[1:]:
+            nodes.append(start + (target - start) * share + random.normal(scale=0.5, size=3))
+            parents.append(parent)
+            parent = len(nodes) - 1
+        ends.append(parent)
+    volumes = np.zeros(len(nodes))
+    volumes[ends] = leaf_radius**3
+    for index in range(len(nodes) - 1, 0, -1):
+        volumes[parents[index]] += volumes[index]
+    width = np.cbrt(volumes)
+    return [Segment(nodes[p], nodes[n], width[n], width[n]) for n, p in enumerate(parents) if n]
 
 
 def inside(points: Points, segments: list[Segment]) -> NDArray[np.bool_]:
@@ -146,11 +154,11 @@ def inside(points: Points, segments: list[Segment]) -> NDArray[np.bool_]:
     return mask
 
 
-def filtered(image: Array, response: "np.ufunc | object") -> Array:
+def filtered(image: Array, response: Callable[[Array], Array]) -> Array:
     """The image with each spatial frequency (cycles per pixel) scaled by `response(frequency)`."""
     rows, columns = image.shape
     frequency = np.hypot(np.fft.fftfreq(rows)[:, None], np.fft.rfftfreq(columns)[None])
-    return np.fft.irfft2(np.fft.rfft2(image) * response(frequency), image.shape)  # type: ignore[operator]
+    return np.fft.irfft2(np.fft.rfft2(image) * response(frequency), image.shape)
 
 
 def blurred(image: Array, sigma_pixels: float) -> Array:

@@ -1,0 +1,58 @@
+"""The `dicomconv` command: parses, calls one library function, prints, exits. Commands are loaded when they are called."""
+
+import importlib
+from typing import Any
+
+import click
+
+from dicomconv.cli.exit_codes import exit_code_of_error
+from dicomconv.errors import DicomconvError
+
+COMMANDS = {
+    "convert": "De-identify, render PNG slices, pack one HDF5 container per series.",
+    "deidentify": "De-identify to plain .dcm files, nothing else.",
+    "recover": "Bring the de-identified .dcm files back out of containers.",
+    "verify": "Check every digest, shape and recipe of containers.",
+    "info": "Show what is in a container, or in a folder of DICOM.",
+    "render": "Draw PNG slices again from a container, with another window.",
+    "explain": "Show what is done to which attribute, and which rule says so.",
+    "keygen": "Make the secret that makes pseudonyms repeatable.",
+}
+
+
+class Commands(click.Group):
+    """A group that lists its commands without loading them, and turns errors of dicomconv into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, loaded now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"dicomconv.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in --help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; its errors become one sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except DicomconvError as error:
+            click.echo(f"dicomconv: {error}", err=True)
+            ctx.exit(exit_code_of_error(error))
+        except KeyboardInterrupt:
+            click.echo("dicomconv: interrupted; what was finished is whole, nothing half-written is left", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="dicomconv", message="dicomconv %(version)s")
+def main() -> None:
+    """De-identify DICOM series (PS3.15 Annex E), render windowed PNG slices, pack one HDF5 container per series, and get
+    the same DICOM back byte for byte."""

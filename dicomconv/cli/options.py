@@ -1,0 +1,102 @@
+"""Options that several commands share, and the configuration file."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+SOURCES = click.argument("sources", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+CONTAINERS = click.argument("containers", nargs=-1, required=True, type=click.Path(path_type=Path))
+WINDOW = click.option(
+    "--window",
+    default="file",
+    show_default=True,
+    metavar="file|auto|full|C,W|PRESET",
+    help="The file's own window (where it has none: one for the whole series), the series' range, all stored values, "
+    "center and width, or soft-tissue, lung, liver, bone, brain.",
+)
+DEPTH = click.option("--depth", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Bits of a PNG grey.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output.")
+JOBS = click.option("--jobs", default="auto", show_default=True, metavar="N|auto", help="Processors to use.")
+OUT = click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to."
+)
+VERBOSITY = (
+    click.option("-q", "--quiet", is_flag=True, help="Only errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Every file that was not converted, with its path."),
+)
+EXISTING = click.option(
+    "--existing",
+    type=click.Choice(["error", "skip", "overwrite"]),
+    default="error",
+    show_default=True,
+    help="What to do where the result is there already.",
+)
+
+
+def read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Take defaults from a TOML file: flags by their names, at the top or under the command's name; flags win."""
+    if path is None:
+        return
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise click.UsageError(f"--config {path}: cannot be read as TOML ({type(error).__name__})") from None
+    mine = {**{k: v for k, v in settings.items() if not isinstance(v, dict)}, **settings.get(ctx.command.name or "", {})}
+    flags = {name: p for p in ctx.command.params if isinstance(p, click.Option) for name in _names(p)}
+    for name, value in mine.items():
+        if name not in flags:
+            raise click.UsageError(f"--config {path}: {ctx.command.name} has no flag --{name}")
+        key = flags[name].name or name
+        ctx.default_map = {**(ctx.default_map or {}), key: str(value) if name in ("depth", "jobs") else value}
+
+
+def _names(option: click.Option) -> list[str]:
+    return [name.lstrip("-") for name in (*option.opts, *option.secondary_opts)]
+
+
+CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    is_eager=True,
+    expose_value=False,
+    callback=read_config,
+    help="A TOML file with defaults for any flag; flags on the command line win.",
+)
+
+_SHARED = (
+    SOURCES,
+    OUT,
+    click.option("--key", type=click.Path(path_type=Path), help="Key file of keygen: the same pseudonyms in every run."),
+    JOBS,
+    EXISTING,
+    click.option("--from-file", type=click.Path(path_type=Path, allow_dash=True), metavar="LIST",
+                 help="Read the names of sources from a file (- for standard input), one a line or NUL-separated."),
+    click.option("--dry-run", is_flag=True, help="Read and judge everything, write nothing."),
+    JSON,
+    *VERBOSITY,
+    click.option("--patient-map", type=click.Path(path_type=Path), metavar="CSV",
+                 help="Two columns, original Patient ID and the study's own ID: overrides the pseudonym."),
+    click.option("--include", multiple=True, metavar="WHAT",
+                 help="Only these: a modality, a SOP class UID, a word of the series description, localizer, min-slices=N."),
+    click.option("--exclude", multiple=True, metavar="WHAT", help="All but these; the same words."),
+    click.option("--duplicates", type=click.Choice(["fail", "newest", "keep-both"]), default="fail", show_default=True,
+                 help="Files with one SOP Instance UID and different content."),
+    click.option("--burned-in", type=click.Choice(["refuse", "keep"]), default="refuse", show_default=True,
+                 help="Images of kinds that carry text in their pixels."),
+    click.option("--strict", is_flag=True, help="Exit with 6 if anything was refused."),
+    click.option("--source-index", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+                 help="Write which row was which file, outside OUT, readable by you alone."),
+    CONFIG,
+)  # fmt: skip
+
+
+def run_options(function: Function) -> Function:
+    """The options that convert and deidentify have in common."""
+    for option in reversed(_SHARED):
+        function = option(function)
+    return function

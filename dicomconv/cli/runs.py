@@ -1,0 +1,128 @@
+"""What convert and deidentify share: sources from lists, progress, the closing lines, the source index."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from dicomconv import manifest
+from dicomconv.cli.exit_codes import exit_code_of_run
+from dicomconv.errors import UsageError
+from dicomconv.pipeline import library
+from dicomconv.pipeline.run import RunReport, renumbered
+
+LISTED = 10
+
+
+def all_sources(sources: tuple[Path, ...], listing: Path | None) -> list[Path]:
+    """The sources named on the command line, on standard input (`-`) and in a list file."""
+    named = [source for source in sources if str(source) != "-"]
+    lists = ([listing] if listing else []) + [Path("-")] * (len(named) < len(sources))
+    return [*named, *(path for one in lists for path in _listed(one))]
+
+
+def _listed(listing: Path) -> list[Path]:
+    try:
+        data = sys.stdin.buffer.read() if str(listing) == "-" else listing.read_bytes()
+    except OSError as error:
+        raise UsageError(f"--from-file {listing}: cannot be read ({(error.strerror or 'error').lower()})") from None
+    parts = data.split(b"\0") if b"\0" in data else data.splitlines()
+    return [Path(os.fsdecode(part)) for part in parts if part.strip()]
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[Any]:
+    """A function that shows how far a run is, on standard error and only on a terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("files", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def carry_out(kind: str, options: dict[str, Any]) -> int:
+    """Run `convert` or `deidentify` with the command line's options; the exit code."""
+    sources = all_sources(options.pop("sources"), options.pop("from_file"))
+    out, quiet, verbose = options.pop("out"), options.pop("quiet"), options.pop("verbose")
+    as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
+    jobs, is_dry = library.job_count(options.pop("jobs")), options.pop("dry_run")
+    if index:
+        check_index(index, out)
+    if not options.get("key") and not quiet:
+        click.echo("no --key: this run uses a fresh random key, so its pseudonyms cannot be made again", err=True)
+    if is_dry:
+        report, before = library.dry_run(sources, out, jobs=jobs, **options), 0
+    else:
+        before = manifest.rows_so_far(out) if kind == "convert" else 0
+        work = library.convert if kind == "convert" else library.deidentify
+        with progress_bar(quiet) as progress:
+            report = work(sources, out, jobs=jobs, progress=progress, **options)
+    if index:
+        write_index(index, report, before)
+    _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry)
+    reasons = [outcome.reason for outcome in report.outcomes if outcome.status == "skipped"]
+    counts = manifest.counts(report.outcomes)
+    return exit_code_of_run(counts, reasons, interrupted=report.interrupted, strict=strict)
+
+
+def check_index(index: Path, out: Path) -> None:
+    """UsageError if the source index would lie inside OUT, where it would be shared with what it gives away."""
+    if out.resolve() in index.resolve().parents:
+        raise UsageError("--source-index names original files: put it outside OUT")
+
+
+def write_index(index: Path, report: RunReport, before: int) -> None:
+    """Add row → path to the source index, mode 0600."""
+    try:
+        descriptor = os.open(index, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise UsageError(f"--source-index {index}: cannot be written ({(error.strerror or 'error').lower()})") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        os.chmod(index, 0o600)
+        for row, path in sorted(report.paths.items()):
+            file.write(json.dumps({"row": row + before, "path": str(path.absolute())}) + "\n")
+
+
+def _tell(
+    report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool
+) -> None:
+    """Results on standard output, what went wrong on standard error; paths on the operator's terminal only."""
+    if as_json:
+        rows = [json.loads(manifest.as_json(renumbered(outcome, 0))) for outcome in report.outcomes]
+        result = {"counts": manifest.counts(report.outcomes), "warnings": list(report.warnings), "rows": rows}
+        click.echo(json.dumps({**result, "key_id": report.key_id, "interrupted": report.interrupted}))
+    elif not quiet:
+        verb = "would be converted" if is_dry else {"convert": "converted"}.get(kind, "de-identified")
+        click.echo("\n".join(manifest.summary(report.outcomes, verb)))
+        series = {outcome.facts.get("container") for outcome in report.outcomes if outcome.status == "converted"}
+        if kind == "convert" and not is_dry and series:
+            click.echo(f"{len(series)} series in {out}; every file has its row in {out / manifest.NAME}")
+    for warning in () if quiet else report.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    if not as_json and not quiet:
+        _list_troubles(report, len(report.outcomes) if verbose else LISTED, verbose)
+    if report.interrupted:
+        click.echo(
+            "dicomconv: interrupted; finished series are whole and nothing half-written is left. "
+            "Run the same command again with the same --key and --existing skip to go on",
+            err=True,
+        )
+
+
+def _list_troubles(report: RunReport, limit: int, verbose: bool) -> None:
+    statuses = ("failed", "refused", "skipped") if verbose else ("failed", "refused")
+    troubles = [outcome for outcome in report.outcomes if outcome.status in statuses]
+    for outcome in troubles[:limit]:
+        click.echo(f"{outcome.status}: {report.paths.get(outcome.row)}: {outcome.reason}", err=True)
+    if len(troubles) > limit:
+        click.echo(f"and {len(troubles) - limit} more (-v lists all)", err=True)

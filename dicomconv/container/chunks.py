@@ -1,0 +1,117 @@
+"""Frames and bytes as chunks that any HDF5 reads: byte shuffle, then a zlib stream (HDF5's own filters 2 and 1).
+
+Everything here is a pure function; the work on whole frames releases the GIL.
+"""
+
+import hashlib
+import importlib
+import math
+import zlib
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.container.schema import LARGEST_CHUNK
+from dicomconv.errors import Undecodable
+
+Compression = Literal["fast", "small"]
+Octets = NDArray[np.uint8]
+
+
+def _installed(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+libdeflate, isal_zlib = _installed("deflate"), _installed("isal.isal_zlib")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedFrame:
+    """One frame ready to be written: `chunk` is what HDF5 stores, `stored` the frame's own bytes, `sha256` theirs."""
+
+    sha256: bytes = field(repr=False)
+    chunk: bytes = field(repr=False)
+    stored: memoryview = field(repr=False)
+    shape: tuple[int, ...]
+    dtype: str
+
+
+def encode_frame(values: NDArray[Any], compression: Compression = "fast") -> EncodedFrame:
+    """Compress one frame: (rows, columns), (rows, columns, samples) or, by plane, (samples, rows, columns).
+
+    The dtype is kept, byte order included. Undecodable if the frame is empty or more than an HDF5 chunk can hold.
+    """
+    if not 0 < values.nbytes <= LARGEST_CHUNK:
+        raise Undecodable(
+            f"a frame of {values.nbytes} bytes is not stored as an array: HDF5 takes 1 to {LARGEST_CHUNK}"
+        )
+    octets = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+    chunk, stored = deflate(shuffle(octets, values.dtype.itemsize), compression), octets.data
+    return EncodedFrame(hashlib.sha256(stored).digest(), chunk, stored, values.shape, values.dtype.str)
+
+
+def shuffle(stored: Octets, itemsize: int) -> memoryview:
+    """First bytes of all values, then second bytes, and so on: what HDF5's shuffle filter does."""
+    if itemsize == 1:
+        return stored.data
+    planes: Octets = np.empty((itemsize, stored.size // itemsize), np.uint8)
+    if itemsize == 2:
+        words = stored.view("<u2")
+        np.copyto(planes[0], words, casting="unsafe")
+        np.copyto(planes[1], words >> 8, casting="unsafe")
+    else:
+        planes[:] = stored.reshape(-1, itemsize).T
+    return planes.reshape(-1).data
+
+
+def unshuffle(shuffled: bytes | bytearray, itemsize: int) -> memoryview:
+    """The inverse of `shuffle`."""
+    if itemsize == 1:
+        return memoryview(bytearray(shuffled))
+    planes: Octets = np.frombuffer(shuffled, np.uint8).reshape(itemsize, -1)
+    if itemsize == 2:
+        words = planes[1].astype("<u2")
+        words <<= 8
+        words |= planes[0]
+        return memoryview(words.view(np.uint8))
+    return np.ascontiguousarray(planes.T).reshape(-1).data
+
+
+def deflate(plain: bytes | memoryview, compression: Compression) -> bytes:
+    """A zlib stream of the bytes: ISA-L level 1 ("fast") or libdeflate level 6 ("small"), else the zlib of Python."""
+    if compression == "small":
+        return bytes(libdeflate.zlib_compress(plain, 6)) if libdeflate else zlib.compress(plain, 6)
+    return bytes(isal_zlib.compress(plain, 1)) if isal_zlib else zlib.compress(plain, 1)
+
+
+def inflate(chunk: bytes, length: int) -> bytes | bytearray:
+    """The bytes of a zlib stream, which must be `length` of them; zlib.error if the stream is damaged."""
+    plain = _inflate(chunk, length)
+    if len(plain) != length:
+        raise zlib.error("the stream holds another number of bytes")
+    return plain
+
+
+def _inflate(chunk: bytes, length: int) -> bytes | bytearray:
+    if libdeflate:
+        try:
+            plain: bytearray = libdeflate.zlib_decompress(chunk, length)
+            return plain
+        except libdeflate.DeflateError:
+            raise zlib.error("the stream is damaged") from None
+    inflater = zlib.decompressobj()
+    inflated = inflater.decompress(chunk, length + 1)  # more than was announced is never needed
+    if not inflater.eof:
+        raise zlib.error("the stream is cut short or too long")
+    return inflated
+
+
+def chunk_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """How many bytes a chunk of this shape holds."""
+    return math.prod(shape) * dtype.itemsize

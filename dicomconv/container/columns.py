@@ -1,0 +1,75 @@
+"""Columns and attributes as HDF5 stores them: fixed width always, so that every HDF5 reads them and filters apply."""
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.container.schema import COLUMN_CHUNK, CONTIGUOUS
+
+# what h5py, NumPy and the inflaters raise on a file that is damaged
+READ_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+
+
+def text_column(texts: Sequence[str]) -> NDArray[np.bytes_]:
+    """Texts as UTF-8 of one width, padded with NUL."""
+    return encoded_column([text.encode("utf-8", "replace") for text in texts])
+
+
+def encoded_column(texts: Sequence[bytes]) -> NDArray[np.bytes_]:
+    """Encoded texts as an array as wide as the longest, and never of width 0, which HDF5 does not know."""
+    return np.array(texts, dtype=f"S{max([1, *map(len, texts)])}")
+
+
+def write_column(group: h5py.Group, name: str, values: NDArray[Any]) -> h5py.Dataset:
+    """One column of a table, compressed by HDF5 if it is large."""
+    if values.dtype.kind == "S":
+        values = values.astype(h5py.string_dtype("utf-8", values.dtype.itemsize))
+    if values.nbytes < CONTIGUOUS:
+        return group.create_dataset(name, data=values)
+    rows = max(1, min(len(values), COLUMN_CHUNK * len(values) // values.nbytes))
+    return group.create_dataset(
+        name,
+        data=values,
+        chunks=(rows, *values.shape[1:]),
+        compression="gzip",
+        shuffle=values.dtype.kind != "S" and values.dtype.itemsize > 1,
+    )
+
+
+def write_text(target: h5py.HLObject, name: str, text: str) -> None:
+    """A text attribute of fixed width."""
+    encoded = text.encode("utf-8", "replace")
+    target.attrs.create(name, encoded, dtype=h5py.string_dtype("utf-8", max(1, len(encoded))))
+
+
+def write_number(target: h5py.HLObject, name: str, value: int) -> None:
+    """A whole number as an attribute of eight bytes."""
+    target.attrs.create(name, value, dtype="<i8")
+
+
+def read_text(target: h5py.HLObject, name: str) -> str:
+    """A text attribute; empty if there is none."""
+    value = target.attrs.get(name, b"")
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def stored_attribute(target: h5py.HLObject, name: str) -> NDArray[Any]:
+    """An attribute's value in the type and with the padding it is stored in."""
+    identifier = h5py.h5a.open(target.id, name.encode())
+    values: NDArray[Any] = np.zeros(identifier.shape, identifier.dtype)
+    identifier.read(values)
+    return values

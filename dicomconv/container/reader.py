@@ -1,0 +1,218 @@
+"""Open a container and read frames, headers and files out of it, each when it is asked for."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.container import schema
+from dicomconv.container.chunks import inflate
+from dicomconv.container.columns import READ_ERRORS, read_text
+from dicomconv.container.rebuild import Instance, file_chunks, header_of
+from dicomconv.container.recover import Recovered, recover, recover_to
+from dicomconv.container.schema import Piece, ProfileClaim
+from dicomconv.container.stack import Stack
+from dicomconv.container.table import HeaderTable
+from dicomconv.elements import Header
+from dicomconv.errors import NotAContainer
+
+
+def open_container(path: Path) -> "Container":
+    """Open a container; NotAContainer if it is not one, not complete, or of an unknown major version."""
+    container = Container(path)
+    container.check()
+    return container
+
+
+class Container:
+    """A container that is read. Holds the path only: each process opens the file for itself, when it has to.
+
+    It can be pickled, survives a fork, and its frames may be read by several threads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self._file: h5py.File | None = None
+        self._process = 0
+        self._datasets: dict[str, h5py.Dataset] = {}
+        self._header_block: tuple[int, NDArray[np.uint8]] | None = None
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Path]]:
+        return type(self), (self.path,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """How many instances there are."""
+        return int(self.file.attrs[schema.INSTANCE_COUNT])
+
+    def __repr__(self) -> str:
+        return f"<Container {self.path}>"
+
+    def close(self) -> None:
+        """Close the file; it is opened again if something is asked for."""
+        if self._file is not None:
+            self._file.close()
+        self._file, self._datasets = None, {}
+
+    @property
+    def file(self) -> h5py.File:
+        """The HDF5 file, open for reading in this process."""
+        if self._file is None or self._process != os.getpid():
+            self.close()  # what a fork has copied belongs to the parent
+            self._file, self._process = self._open(), os.getpid()
+        return self._file
+
+    def _open(self) -> h5py.File:
+        try:
+            return h5py.File(self.path, "r", locking="best-effort")
+        except FileNotFoundError:
+            raise NotAContainer(str(self.path), "there is no such file") from None
+        except (OSError, RuntimeError, ValueError):
+            raise NotAContainer(str(self.path), "not an HDF5 file, or one that is damaged or cut short") from None
+
+    def check(self) -> None:
+        """NotAContainer if this is not a complete container of a version that this release knows."""
+        try:
+            attributes = {name: read_text(self.file, name) for name in (schema.FORMAT, schema.FORMAT_VERSION)}
+            is_complete = schema.COMPLETE in self.file.attrs and int(self.file.attrs[schema.COMPLETE]) == 1
+        except READ_ERRORS:
+            raise NotAContainer(str(self.path), "damaged: its attributes cannot be read") from None
+        if attributes[schema.FORMAT] != schema.FORMAT_NAME:
+            raise NotAContainer(str(self.path), "an HDF5 file, but not a dicomconv container")
+        version = attributes[schema.FORMAT_VERSION]
+        if version.split(".")[0] != schema.VERSION.split(".")[0]:
+            raise NotAContainer(str(self.path), f"of format version {version}; this release reads {schema.VERSION}")
+        if not is_complete:
+            raise NotAContainer(str(self.path), "not written to its end; convert the series again")
+
+    def dataset(self, name: str) -> h5py.Dataset:
+        """A dataset by its path in the file."""
+        file = self.file
+        if name not in self._datasets:
+            self._datasets[name] = file[name]
+        return self._datasets[name]
+
+    @property
+    def container_uuid(self) -> str:
+        """The name of this container, the same whenever the same series is converted with the same key."""
+        return read_text(self.file, schema.CONTAINER_UUID)
+
+    @property
+    def folder(self) -> PurePosixPath:
+        """Where the recovered files belong, below wherever the caller likes; never upwards or absolute."""
+        folder = PurePosixPath(read_text(self.file, schema.FOLDER))
+        return folder if not folder.is_absolute() and ".." not in folder.parts else PurePosixPath()
+
+    @property
+    def root_sha256(self) -> bytes:
+        """The root digest, which covers everything but seal and annotations."""
+        return bytes.fromhex(read_text(self.file, schema.ROOT_SHA256))
+
+    @property
+    def profile(self) -> ProfileClaim:
+        """How the instances were de-identified."""
+        codes = read_text(self.file, schema.PROFILE_CODES)
+        return ProfileClaim(read_text(self.file, schema.PROFILE), tuple(codes.split("\\")) if codes else ())
+
+    @cached_property
+    def instances(self) -> tuple[Instance, ...]:
+        """The instances in the order in which they were packed."""
+        group = self.file[schema.INSTANCES]
+        columns = {name: group[name][()].tolist() for name in (*schema.INSTANCE_TEXTS, *schema.INSTANCE_NUMBERS)}
+        for name in schema.INSTANCE_TEXTS:
+            columns[name] = [text.decode("utf-8", "replace") for text in columns[name]]
+        columns["encapsulated"] = [bool(value) for value in columns["encapsulated"]]
+        columns["sha256"] = [digest.tobytes() for digest in group[schema.SHA256][()]]
+        rows = zip(*columns.values(), strict=True)
+        return tuple(Instance(index=index, **dict(zip(columns, row, strict=True))) for index, row in enumerate(rows))
+
+    @cached_property
+    def recipes(self) -> tuple[tuple[Piece, ...], ...]:
+        """Of each instance, the pieces that make up its file."""
+        group = self.file[schema.RECIPE]
+        columns = [group[name][()].tolist() for name in schema.RECIPE_COLUMNS]
+        pieces = [Piece(*row) for row in zip(*columns, strict=True)]
+        starts = group[schema.RECIPE_START][()].tolist()
+        return tuple(tuple(pieces[start:stop]) for start, stop in itertools.pairwise(starts))
+
+    @cached_property
+    def stacks(self) -> tuple[Stack, ...]:
+        """The stacks: arrays of frames of one shape, type and pixel format."""
+        return tuple(Stack(self, index) for index in range(int(self.file.attrs[schema.STACK_COUNT])))
+
+    @cached_property
+    def headers(self) -> HeaderTable:
+        """The top-level attributes of the instances, as rows by keyword."""
+        return HeaderTable(self)
+
+    def frame_table(self, stack: int) -> dict[str, NDArray[Any]]:
+        """The frame columns of a stack: one array for each, a row for each frame."""
+        group = self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}")
+        return {name: group[name][()] for name in group}
+
+    def header(self, index: int) -> Header:
+        """All attributes of an instance but its pixel data, sequences included."""
+        instance = self.instances[index]
+        length, recipe = instance.file_length, self.recipes[instance.index]
+        head = b"".join(file_chunks(self, recipe, 0, instance.head_length))
+        tail = b"".join(file_chunks(self, recipe, length - instance.tail_length, length))
+        return header_of(head, tail, instance.dataset_start, instance.transfer_syntax_uid)
+
+    def recover(self) -> Iterator[Recovered]:
+        """The files of the instances, to be read piece by piece."""
+        return recover(self)
+
+    def recover_to(self, folder: Path) -> list[Path]:
+        """Write the files of all instances into a folder, all or, with VerificationFailed, none."""
+        return recover_to(self, folder)
+
+    def frame_bytes(self, stack: int, index: int) -> memoryview:
+        """The bytes of one frame as they stand in a pixel value."""
+        return self.stacks[stack].frame_bytes(index)
+
+    def header_row(self, row: int, start: int, stop: int) -> bytes:
+        """Bytes `start` to `stop` of a row of /headers/bytes."""
+        number, index = divmod(row, self.header_block_rows)
+        return self.header_block(number)[index, start:stop].tobytes()
+
+    @cached_property
+    def header_lengths(self) -> list[int]:
+        """How many bytes of each header row are the instance's; the rest is zero."""
+        lengths: list[int] = self.file[schema.HEADER_LENGTH][()].tolist()
+        return lengths
+
+    @cached_property
+    def header_block_rows(self) -> int:
+        """How many header rows are compressed together."""
+        return int(self.dataset(schema.HEADER_BYTES).chunks[0])
+
+    def header_block(self, number: int) -> NDArray[np.uint8]:
+        """Header rows that are compressed together, whole; the block read last is at hand."""
+        block = self._header_block
+        if block is None or block[0] != number:
+            first = number * self.header_block_rows
+            block = number, self.dataset(schema.HEADER_BYTES)[first : first + self.header_block_rows]
+            self._header_block = block
+        return block[1]
+
+    def encoded(self, start: int, stop: int) -> Iterator[bytes | bytearray]:
+        """Bytes `start` to `stop` of /encoded/data, in pieces."""
+        data = self.dataset(schema.ENCODED_DATA)
+        size = int(data.chunks[0])
+        for first in range(start // size * size, stop, size):
+            _, chunk = data.id.read_direct_chunk((first,))
+            yield inflate(chunk, size)[max(0, start - first) : stop - first]

@@ -1,0 +1,162 @@
+"""Check a container against itself: every digest, shape, recipe and file. Each frame is read once."""
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dicomconv.container import schema
+from dicomconv.container.columns import READ_ERRORS, read_text
+from dicomconv.container.digest import root_digest
+from dicomconv.container.reader import Container, open_container
+from dicomconv.container.rebuild import file_chunks
+from dicomconv.container.recipes import recipe_faults, uncovered_faults
+from dicomconv.container.shapes import shape_faults
+from dicomconv.errors import VerificationFailed
+
+WORKERS = min(4, os.cpu_count() or 1)
+RUN = 1 << 20  # bytes of frames that are read as one piece of work
+EMPTY = memoryview(b"")
+
+
+def verify(path: Path) -> list[str]:
+    """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none."""
+    with open_container(path) as container:
+        faults: list[str] = []
+        for check in (shape_faults, _root_faults, _recipe_faults, _content_faults):
+            faults += _readable(check, container)
+            if faults and check in (shape_faults, _recipe_faults):
+                break  # what follows stands on these
+        return faults
+
+
+def _readable(check: Callable[[Container], list[str]], container: Container) -> list[str]:
+    """The faults that a check finds; that it cannot read is one too."""
+    try:
+        return check(container)
+    except READ_ERRORS as error:
+        return [f"{check.__name__.strip('_').replace('_', ' ')}: cannot be checked, {type(error).__name__}"]
+
+
+def _root_faults(container: Container) -> list[str]:
+    if root_digest(container.file).hex() == read_text(container.file, schema.ROOT_SHA256):
+        return []
+    return ["root digest: the tables or attributes are not what was packed"]
+
+
+def _recipe_faults(container: Container) -> list[str]:
+    return recipe_faults(container) + uncovered_faults(container)
+
+
+class Checked(NamedTuple):
+    """A frame that was read, and what is wrong with it."""
+
+    stack: int
+    frame: int
+    stored: memoryview
+    fault: str
+
+
+class FramesAhead:
+    """The frames in the order in which the recipes name them, then the others, read and hashed by threads ahead of use.
+
+    Stands in for the container where files are rebuilt; collects the faults of the frames.
+    """
+
+    def __init__(self, container: Container, pool: ThreadPoolExecutor) -> None:
+        self._container, self._pool = container, pool
+        self.faults: list[str] = []
+        self._digests = [stack.frames["sha256"] for stack in container.stacks]
+        self._frames = self._ahead()
+        self.header_row, self.encoded = container.header_row, container.encoded
+
+    def frame_bytes(self, stack: int, index: int) -> memoryview:
+        """The bytes of one frame; those before it are passed over, checked all the same."""
+        for checked in self._frames:
+            if checked.fault:
+                self.faults.append(f"stack {checked.stack} frame {checked.frame}: {checked.fault}")
+            if (checked.stack, checked.frame) == (stack, index):
+                return checked.stored
+        return EMPTY
+
+    def finish(self) -> None:
+        """Check the frames that no recipe has asked for."""
+        self.frame_bytes(-1, -1)
+
+    def _ahead(self) -> Iterator[Checked]:
+        waiting: deque[Future[list[Checked]]] = deque()
+        for run in self._runs():
+            waiting.append(self._pool.submit(self._read, *run))
+            if len(waiting) > 2 * WORKERS:
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
+
+    def _runs(self) -> Iterator[tuple[int, int, int]]:
+        """(stack, first frame, frame after the last) in pieces of about RUN bytes."""
+        for stack, first, stop in self._places():
+            size = max(1, RUN // self._container.stacks[stack].frame_length)
+            for start in range(first, stop, size):
+                yield stack, start, min(start + size, stop)
+
+    def _places(self) -> Iterator[tuple[int, int, int]]:
+        loose = [np.ones(len(stack), bool) for stack in self._container.stacks]
+        for recipe in self._container.recipes:
+            for piece in recipe:
+                if piece.kind == schema.PieceKind.FRAMES:
+                    loose[piece.source][piece.offset : piece.offset + piece.frame_count] = False
+                    yield piece.source, piece.offset, piece.offset + piece.frame_count
+        for stack, frames in enumerate(loose):
+            yield from ((stack, int(index), int(index) + 1) for index in np.flatnonzero(frames))
+
+    def _read(self, stack: int, first: int, stop: int) -> list[Checked]:
+        return [self._check(stack, index) for index in range(first, stop)]
+
+    def _check(self, stack: int, index: int) -> Checked:
+        try:
+            stored = self._container.frame_bytes(stack, index)
+        except VerificationFailed:
+            return Checked(stack, index, EMPTY, "the chunk is damaged")
+        is_sound = hashlib.sha256(stored).digest() == self._digests[stack][index].tobytes()
+        return Checked(stack, index, stored, "" if is_sound else "not what was packed")
+
+
+def _content_faults(container: Container) -> list[str]:
+    """Rebuild and hash every file, hash every frame, look at the padding of the header rows."""
+    faults: list[str] = []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        frames = FramesAhead(container, pool)
+        for index in range(len(container)):
+            faults += _file_faults(container, frames, index)
+            if index % container.header_block_rows == 0:
+                faults += _padding_faults(container, index)
+        frames.finish()
+    return frames.faults + faults
+
+
+def _file_faults(container: Container, frames: FramesAhead, index: int) -> list[str]:
+    digest = hashlib.sha256()
+    try:
+        for chunk in file_chunks(frames, container.recipes[index]):
+            digest.update(chunk)
+    except READ_ERRORS:
+        return [f"instance {index}: its file cannot be read"]
+    if digest.digest() != container.instances[index].sha256:
+        return [f"instance {index}: its file is not what was packed"]
+    return []
+
+
+def _padding_faults(container: Container, first: int) -> list[str]:
+    """Header rows of the block that begins with row `first` that go on after their length."""
+    try:
+        block = container.header_block(first // container.header_block_rows)
+    except READ_ERRORS:
+        return [f"headers: the rows from {first} on cannot be read"]
+    lengths = container.header_lengths[first : first + len(block)]
+    dirty = [first + row for row, length in enumerate(lengths) if block[row, length:].any()]
+    return [f"header row {row}: the padding is not zero" for row in dirty]

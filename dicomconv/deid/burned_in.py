@@ -1,0 +1,50 @@
+"""Whether an instance is of a kind that carries text burned into its pixels (PS3.15 E.3.1).
+
+Burned In Annotation (0028,0301) = NO is a hint of the sender and spares nothing. Cleaning is not done here yet.
+"""
+
+from dicomconv.elements import Header
+
+ULTRASOUND = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{suffix}" for suffix in ("3", "3.1", "6", "6.1", "6.2", "6.3")
+)  # multi-frame and single-frame ultrasound, retired ones and volumes included
+SECONDARY_CAPTURE = tuple(f"1.2.840.10008.5.1.4.1.1.7{suffix}" for suffix in ("", ".1", ".2", ".3", ".4"))
+ENDOSCOPY = frozenset({"1.2.840.10008.5.1.4.1.1.77.1.1", "1.2.840.10008.5.1.4.1.1.77.1.1.1"})
+VISIBLE_LIGHT = "1.2.840.10008.5.1.4.1.1.77."
+CAPTURED = frozenset({"WSD", "SI", "SD", "DF", "DV", "DRW"})  # Conversion Type: how it became an image (PS3.3 C.8.6.1)
+VIDEO_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))
+
+
+def risk(header: Header, transfer_syntax_uid: str) -> str:
+    """Why this instance may show text in its pixels; empty if its kind does not."""
+    if "Rows" not in header:
+        return ""
+    sop_class, modality = header.text("SOPClassUID"), header.text("Modality")
+    image_type = [word.strip() for word in header.text("ImageType").upper().split("\\")]
+    if header.text("BurnedInAnnotation").upper() == "YES":
+        return "it says that text is burned in"
+    if sop_class in ULTRASOUND or modality in ("US", "IVUS"):
+        return "ultrasound images carry names in their pixels"
+    if sop_class in ENDOSCOPY or modality == "ES":
+        return "endoscopic images carry names in their pixels"
+    if transfer_syntax_uid.startswith(VIDEO_SYNTAXES):
+        return "a video may show names, and carries text beside the picture"
+    if any("SCREEN" in word or word in ("DISPLAY", "CAPTURE") for word in image_type):
+        return "it is a capture of a screen"
+    if sop_class in SECONDARY_CAPTURE and _looks_like_a_screen(header):
+        return "it is a secondary capture that looks like a screen or a scanned page"
+    if not sop_class.startswith(VISIBLE_LIGHT) and _is_coloured_result(header, image_type):
+        return "it is a coloured result picture, which often shows a screen"
+    return ""
+
+
+def _looks_like_a_screen(header: Header) -> bool:
+    return header.number("BitsAllocated") == 8 or header.text("ConversionType").upper() in CAPTURED
+
+
+def _is_coloured_result(header: Header, image_type: list[str]) -> bool:
+    """Secondary pictures in colour from scanners that measure grey: dose screens, curves, fused views."""
+    grey = header.text("Modality") in ("CT", "MR", "PT", "NM", "XA", "RF", "CR", "DX", "MG", "OT")
+    colour = header.number("SamplesPerPixel") == 3 or header.text("PhotometricInterpretation") == "PALETTE COLOR"
+    secondary = "SECONDARY" in image_type[1:2] or header.text("Modality") in ("XA", "RF", "CR", "DX", "MG")
+    return grey and colour and secondary and header.number("BitsAllocated") == 8

@@ -1,0 +1,320 @@
+"""One series: de-identified, drawn as PNG, packed into a container; everything under a temporary name until it is whole."""
+
+import math
+import os
+import shutil
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from dicomconv.container.frames import PackedFrame
+from dicomconv.container.pack import Added, ContainerWriter
+from dicomconv.container.reader import open_container
+from dicomconv.container.rebuild import header_of
+from dicomconv.container.schema import ProfileClaim
+from dicomconv.deid.markers import BASIC_PROFILE, METHOD
+from dicomconv.elements import Header
+from dicomconv.errors import DicomconvError, Undecodable
+from dicomconv.geometry import grid
+from dicomconv.model import Outcome
+from dicomconv.pipeline.draw import Drawing, Image, Names, Picture, draw, image_of, reason_not_to_draw, waits, work_on
+from dicomconv.pipeline.gather import SeriesJob
+from dicomconv.pipeline.instances import Instance, instances, quiet
+from dicomconv.pipeline.names import digits
+from dicomconv.pipeline.report import SeriesReport
+from dicomconv.pipeline.slices import SliceIdentity, row, window_cells, write
+from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
+from dicomconv.render import resolve
+
+T = TypeVar("T")
+FEW_FRAMES = 16  # instances with no more are worked on several at a time
+
+
+@dataclass(slots=True)
+class Prepared:
+    """An instance on its way: its frames' work, in threads already or to come one by one."""
+
+    instance: Instance
+    header: Header
+    image: Image | None
+    names: Names
+    no_png: str
+    pending: deque["Future[PackedFrame]"] | None = None
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A frame that has, or will have, a PNG."""
+
+    file: str
+    identity: SliceIdentity
+    frame_number: int
+    format: PixelFormat
+    attributes: FrameAttributes
+    stack: int
+    index: int
+
+
+def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
+    """Convert one series into `out`. Whatever goes wrong with the series as a whole becomes the outcome of its files."""
+    target = out / job.names.container
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = _Conversion(job, out)
+    try:
+        if job.plan.existing == "skip" and target.exists():
+            return SeriesReport(tuple(_existing(job, target)))
+        with quiet():
+            return work.run()
+    except DicomconvError as error:
+        return SeriesReport(tuple(work.failed(str(error))))
+    except OSError as error:
+        return SeriesReport(tuple(work.failed(f"cannot be written ({(error.strerror or 'input or output').lower()})")))
+    finally:
+        work.clean_up()
+
+
+def _existing(job: SeriesJob, target: Path) -> Iterator[Outcome]:
+    """What is whole stays; a file that the container of its series lacks is said, never dropped."""
+    with open_container(target) as container:
+        held = {instance.sop_instance_uid for instance in container.instances}
+    missing = "its series is in OUT without it; give all files of the series and --existing overwrite"
+    for file in job.files:
+        uid = job.plan.pseudonyms.uid(job.new_uids.get(file.row, file.sop_instance_uid))
+        facts: dict[str, object] = {"container": job.names.container.as_posix(), "sop_instance_uid": uid, "existing": True}
+        yield Outcome(file.row, "converted", "", facts) if uid in held else Outcome(file.row, "failed", missing)
+
+
+class _Conversion:
+    """The state of one series while it is converted."""
+
+    def __init__(self, job: SeriesJob, out: Path):
+        self.job, self.plan = job, job.plan
+        self.target, self.folder = out / job.names.container, out / job.names.folder
+        self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{os.getpid()}")
+        self.drawing = Drawing(job.plan.window, job.plan.depth)
+        self.outcomes: list[Outcome] = []
+        self.drawn: list[Drawn] = []
+        self.range: tuple[float, float] | None = None
+        self.warnings: set[str] = set()
+
+    def failed(self, reason: str) -> Iterator[Outcome]:
+        """Every file that has no other outcome of its own fails with the series."""
+        settled = {outcome.row: outcome for outcome in self.outcomes if outcome.status != "converted"}
+        for file in self.job.files:
+            yield settled.get(file.row) or Outcome(file.row, "failed", f"its series could not be written: {reason}")
+
+    def clean_up(self) -> None:
+        """Nothing half-written stays."""
+        if self.scratch.exists():
+            shutil.rmtree(self.scratch)
+
+    def run(self) -> SeriesReport:
+        """Pack and draw all instances, then the pictures that had to wait, then give everything its name."""
+        if self.plan.png:
+            self.scratch.mkdir()
+        with (
+            ThreadPoolExecutor(self.plan.threads) as threads,
+            ContainerWriter(
+                self.target,
+                container_uuid=self.job.container_uuid,
+                planned_instances=len(self.job.files),
+                profile=ProfileClaim(METHOD, (BASIC_PROFILE[0],)),
+                compression=self.plan.compression,
+                folder=self.job.names.folder.as_posix(),
+            ) as writer,
+        ):
+            for prepared in _ahead(self._prepare(threads), 2 * self.plan.threads + 2):
+                self._add(writer, prepared, threads)
+            if not any(outcome.status == "converted" for outcome in self.outcomes):
+                return self._report()
+            for stack in range(writer.stack_count):
+                _set_grid(writer, stack)
+            writer.complete()
+            self._draw_waiting(writer.temporary, threads)
+            self._put_in_place(writer)
+        return self._report()
+
+    def _report(self) -> SeriesReport:
+        return SeriesReport(tuple(sorted(self.outcomes, key=lambda o: o.row)), tuple(sorted(self.warnings)))
+
+    def _prepare(self, threads: ThreadPoolExecutor) -> Iterator[Prepared]:
+        width, number = digits(len(self.job.files)), 0
+        for found in instances(self.job):
+            if isinstance(found, Outcome):
+                self.outcomes.append(found)
+                continue
+            number += 1
+            names = Names(self.scratch if self.plan.png else None, self.job.names.series, number, width)
+            prepared = self._prepared(found, names)
+            if prepared.image and prepared.image.format.number_of_frames <= FEW_FRAMES:
+                prepared.pending = deque(self._submitted(prepared, threads))
+            yield prepared
+
+    def _prepared(self, instance: Instance, names: Names) -> Prepared:
+        one = instance.deidentified
+        header = header_of(one.head, one.tail, one.dataset_start, one.transfer_syntax_uid)
+        try:
+            image, no_png = image_of(one, header), ""
+        except Undecodable as error:
+            image, no_png = None, str(error)
+        if image is None:
+            no_png = no_png or "no pixel data"
+        elif reason := reason_not_to_draw(one.sop_class_uid, self.plan.window):
+            no_png = reason
+        if no_png:
+            names = Names(None, "", 0, 0)
+        return Prepared(instance, header, image, names, no_png)
+
+    def _submitted(self, prepared: Prepared, threads: ThreadPoolExecutor) -> Iterator["Future[PackedFrame]"]:
+        """Each frame's work handed to the threads; an undecodable one is a future that says so."""
+        if prepared.image is None:
+            return
+        try:
+            for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names):
+                yield threads.submit(work_on, picture, self.drawing, self.plan.compression)
+        except Undecodable as error:
+            failed: Future[PackedFrame] = Future()
+            failed.set_exception(error)
+            yield failed
+
+    def _add(self, writer: ContainerWriter, prepared: Prepared, threads: ThreadPoolExecutor) -> None:
+        """Put an instance into the container, and note its row and its pictures."""
+        submitted = prepared.pending or _ahead(self._submitted(prepared, threads), 2 * self.plan.threads + 2)
+        packed: list[tuple[PixelFormat, FrameAttributes]] = []
+
+        def noted() -> Iterator[PackedFrame]:
+            for future in submitted:
+                frame = future.result()
+                packed.append((frame[1], frame[2]))
+                self._widen(frame)
+                yield frame
+
+        image = prepared.image
+        added = writer.add(
+            prepared.instance.deidentified,
+            noted(),
+            is_direct=image.direct if image else False,
+            decoder=image.decoder if image else "",
+        )
+        no_png = prepared.no_png or added.undecodable
+        if added.undecodable:
+            wait(submitted)
+            prepared.names.remove_all()
+            packed = []
+        if self.plan.png and not no_png:
+            self._note_pictures(prepared, added, packed)
+        self._note_row(prepared, added, len(packed), no_png)
+
+    def _widen(self, frame: PackedFrame) -> None:
+        extremes = frame[3]
+        if extremes:
+            low, high = self.range or extremes
+            self.range = min(low, extremes[0]), max(high, extremes[1])
+
+    def _note_pictures(
+        self, prepared: Prepared, added: Added, packed: Iterable[tuple[PixelFormat, FrameAttributes]]
+    ) -> None:
+        header, one = prepared.header, prepared.instance.deidentified
+        identity = SliceIdentity(
+            self.job.patient.patient_id,
+            header.text("StudyInstanceUID"),
+            header.text("SeriesInstanceUID"),
+            one.sop_instance_uid,
+            header.text("Modality"),
+            self.job.container_uuid,
+        )
+        places = [(place.stack, place.first + i) for place in added.places for i in range(place.count)]
+        for number, ((layout, attributes), (stack, index)) in enumerate(zip(packed, places, strict=True), 1):
+            path = prepared.names.path(number, len(places))
+            if path:
+                self.drawn.append(Drawn(path.name, identity, number, layout, attributes, stack, index))
+
+    def _note_row(self, prepared: Prepared, added: Added, frames: int, no_png: str) -> None:
+        one, instance = prepared.instance.deidentified, prepared.instance
+        facts: dict[str, object] = {
+            "container": self.job.names.container.as_posix(),
+            "sop_instance_uid": one.sop_instance_uid,
+            "sop_class_uid": one.sop_class_uid,
+            "frames": sum(place.count for place in added.places),
+            "pngs": frames if self.plan.png and not no_png else 0,
+            "changes": dict(sorted(Counter(change.action for change in one.changes).items())),
+        }
+        if no_png and self.plan.png:
+            facts["no_png"] = no_png
+        if instance.burned_in_kept:
+            facts["burned_in"] = "kept: the pixels were not cleaned"
+        self.outcomes.append(Outcome(instance.row, "converted", "", facts))
+
+    def _draw_waiting(self, container_path: Path, threads: ThreadPoolExecutor) -> None:
+        """The pictures whose window is that of the whole series, drawn from what the container holds."""
+        waiting = [one for one in self.drawn if waits(one.format, one.attributes, self.drawing.choice)]
+        if waiting:
+            with open_container(container_path) as container:
+                stacks = container.stacks
+
+                def redraw(one: Drawn) -> None:
+                    raw = stacks[one.stack][one.index]
+                    draw(Picture(raw, one.format, one.attributes, self.scratch / one.file), self.drawing, self.range)
+
+                todo = iter(waiting)
+                while batch := list(islice(todo, 64)):
+                    list(threads.map(redraw, batch))
+
+    def _put_in_place(self, writer: ContainerWriter) -> None:
+        """PNGs first, the container last: where there is a container, its pictures are whole."""
+        if self.plan.png and any(self.scratch.iterdir()):
+            self._write_slices()
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+            self.scratch.rename(self.folder)
+        writer.publish()
+
+    def _write_slices(self) -> None:
+        rows = []
+        windows: dict[str, set[tuple[object, ...]]] = {}
+        for one in self.drawn:
+            voi = resolve(self.drawing.choice, one.attributes, one.format, self.range)
+            rows.append(row(one.file, one.identity, one.frame_number, one.format, one.attributes, voi))
+            if one.format.samples_per_pixel == 1 and isinstance(voi, Window):
+                windows.setdefault(one.identity.sop_instance_uid, set()).add(window_cells(voi))
+        write(self.scratch, rows)
+        for outcome in self.outcomes:
+            used = windows.get(str(outcome.facts.get("sop_instance_uid")))
+            if used:
+                outcome.facts["window"] = list(used.pop()) if len(used) == 1 else "per frame: see slices.csv"
+
+
+def _ahead(items: Iterable[T], count: int) -> Iterator[T]:
+    """The same items, `count` of them taken before they are wanted, so that threads have work meanwhile."""
+    taken: deque[T] = deque()
+    for item in items:
+        taken.append(item)
+        if len(taken) > count:
+            yield taken.popleft()
+    yield from taken
+
+
+def _set_grid(writer: ContainerWriter, stack: int) -> None:
+    """Where a stack is a regular volume, say where it lies."""
+    table = writer.frame_table(stack)
+    orientations = np.unique(table["orientation"].round(4), axis=0)
+    spacings = np.unique(table["pixel_spacing"], axis=0)
+    if len(orientations) != 1 or len(spacings) != 1 or not np.isfinite(table["position"]).all():
+        return
+    thickness = float(table["slice_thickness"][0])
+    found = grid(
+        [tuple(position) for position in table["position"].tolist()],
+        tuple(table["orientation"][0].tolist()) if np.isfinite(orientations).all() else None,
+        tuple(spacings[0].tolist()) if np.isfinite(spacings).all() else None,
+        rows=1,
+        columns=1,
+        thickness_mm=thickness if math.isfinite(thickness) and thickness > 0 else None,
+    )
+    if found:
+        writer.set_grid(stack, found)

@@ -1,0 +1,55 @@
+"""One series as plain .dcm files: the same bytes that a container gives back."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from dicomconv.errors import Malformed
+from dicomconv.model import Deidentified, Outcome
+from dicomconv.pipeline.gather import SeriesJob
+from dicomconv.pipeline.instances import Instance, instances, quiet
+from dicomconv.pipeline.report import SeriesReport
+
+
+def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
+    """De-identify one series into OUT/patient/study/series/<SOP Instance UID>.dcm."""
+    folder = out / job.names.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with quiet():
+        outcomes = tuple(_written(job, folder))
+    if not any(folder.iterdir()):
+        folder.rmdir()
+    return SeriesReport(outcomes)
+
+
+def _written(job: SeriesJob, folder: Path) -> Iterator[Outcome]:
+    for found in instances(job):
+        yield found if isinstance(found, Outcome) else _outcome(job, found, folder)
+
+
+def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
+    one = instance.deidentified
+    path = folder / f"{one.sop_instance_uid}.dcm"
+    facts: dict[str, object] = {
+        "file": (job.names.folder / path.name).as_posix(),
+        "sop_instance_uid": one.sop_instance_uid,
+    }
+    if path.exists() and job.plan.existing == "skip":
+        return Outcome(instance.row, "converted", "", {**facts, "existing": True})
+    try:
+        write_file(path, one)
+    except (OSError, EOFError, Malformed) as error:
+        return Outcome(instance.row, "failed", f"cannot be written ({type(error).__name__})")
+    return Outcome(instance.row, "converted", "", facts)
+
+
+def write_file(path: Path, one: Deidentified) -> None:
+    """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            for chunk in one.chunks():
+                file.write(chunk)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

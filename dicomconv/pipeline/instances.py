@@ -1,0 +1,74 @@
+"""One source file at a time: read, checked, de-identified, or an Outcome that says why not."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from dicomconv.deid.burned_in import risk
+from dicomconv.deid.deidentify import Deidentifier
+from dicomconv.errors import DicomconvError, Refused
+from dicomconv.model import Deidentified, Outcome
+from dicomconv.part10 import inflate, split
+from dicomconv.pipeline.gather import SeriesJob
+from dicomconv.source import Original, SourceFile
+from dicomconv.walk import check_identity
+
+CLEANING = "`--burned-in keep` converts it as it is, marked as uncleaned; `--exclude` leaves its kind out"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A de-identified instance with its row, and whether text in its pixels was kept."""
+
+    row: int
+    deidentified: Deidentified
+    burned_in_kept: bool
+
+
+def instances(job: SeriesJob) -> Iterator[Instance | Outcome]:
+    """Every file of a job in slice order, de-identified, or why it is not."""
+    deidentifier = Deidentifier(job.plan.pseudonyms, job.patient)
+    for file in job.files:
+        yield _attempt(job, file, deidentifier)
+
+
+def _attempt(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance | Outcome:
+    """One file, whatever is in it: the one place where an unforeseen error becomes a row instead of ending the run."""
+    try:
+        return _instance(job, file, deidentifier)
+    except Refused as error:
+        return Outcome(file.row, "refused", str(error))
+    except DicomconvError as error:
+        return Outcome(file.row, "failed", str(error))
+    except OSError as error:
+        return Outcome(file.row, "failed", f"cannot be read ({(error.strerror or type(error).__name__).lower()})")
+    except Exception as error:  # noqa: BLE001 - its text might quote a value: the class alone is named
+        return Outcome(file.row, "failed", f"an error of ours ({type(error).__name__}); please report it")
+
+
+def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance:
+    parts = inflate(split(file.path))
+    header = parts.header()
+    check_identity(header, "")
+    shows_text = risk(header, parts.transfer_syntax_uid)
+    if shows_text and job.plan.burned_in == "refuse":
+        raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")
+    deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""))
+    return Instance(file.row, deidentified, bool(shows_text))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """pydicom's warnings and log lines quote values: none of them is let out."""
+    logger = logging.getLogger("pydicom")
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.disabled = before
+

@@ -1,0 +1,159 @@
+"""What the command line and Python programs call: convert, deidentify, recover, verify, each a whole run."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, TypedDict, TypeVar, Unpack, get_args
+
+from dicomconv.errors import UsageError
+from dicomconv.execute import job_count
+from dicomconv.pipeline.check import check_series
+from dicomconv.pipeline.convert import convert_series
+from dicomconv.pipeline.deidentify import deidentify_series
+from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
+from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing, Plan
+from dicomconv.pipeline.run import Progress, RunReport, run, write_manifest
+from dicomconv.pipeline.select import Selection
+from dicomconv.render import parse_window
+
+T = TypeVar("T")
+PathLike = str | os.PathLike[str]
+
+
+class Choices(TypedDict, total=False):
+    """What can be chosen for a run; each is a flag of the command line too."""
+
+    key: PathLike | None
+    window: str
+    depth: Literal[8, 16]
+    png: bool
+    compression: Compression
+    burned_in: BurnedIn
+    existing: Existing
+    duplicates: Duplicates
+    include: Iterable[str]
+    exclude: Iterable[str]
+    patient_map: PathLike | None
+
+
+def make_plan(**choices: Unpack[Choices]) -> Plan:
+    """The plan for these choices; without a key file a fresh random key. UsageError or KeyFileError say what is wrong."""
+    key, patient_map = choices.get("key"), choices.get("patient_map")
+    include, exclude = tuple(choices.get("include", ())), tuple(choices.get("exclude", ()))
+    Selection(include, exclude)
+    return Plan(
+        key=read_key(Path(key)) if key else new_key(),
+        window=parse_window(choices.get("window", "file")),
+        depth=_one_of("depth", choices.get("depth", 8), (8, 16)),
+        png=choices.get("png", True),
+        compression=_one_of("compression", choices.get("compression", "fast"), get_args(Compression)),
+        burned_in=_one_of("burned_in", choices.get("burned_in", "refuse"), get_args(BurnedIn)),
+        existing=_one_of("existing", choices.get("existing", "error"), get_args(Existing)),
+        duplicates=_one_of("duplicates", choices.get("duplicates", "fail"), get_args(Duplicates)),
+        include=include,
+        exclude=exclude,
+        patient_map=read_patient_map(Path(patient_map)) if patient_map else {},
+    )
+
+
+def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:
+    if value not in allowed:
+        raise UsageError(f"{name} is one of {', '.join(map(str, allowed))}")
+    return value
+
+
+def convert(
+    sources: PathLike | Iterable[PathLike],
+    out: PathLike,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    **choices: Unpack[Choices],
+) -> RunReport:
+    """De-identify DICOM files and folders into PNG slices and one HDF5 container per series under `out`.
+
+    `jobs`: processors to use. Writes OUT/manifest.jsonl and OUT/report.json too. PS3.15 E, PS3.3 C.11.
+    """
+    plan, paths, folder = make_plan(**choices), _paths(sources), Path(out)
+    check_folders(paths, folder, has_key=bool(choices.get("key")))
+    report = run(paths, folder, plan, work=convert_series, jobs=jobs, progress=progress)
+    write_manifest(report, folder, settings_of(plan))
+    return report
+
+
+def deidentify(
+    sources: PathLike | Iterable[PathLike],
+    out: PathLike,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    **choices: Unpack[Choices],
+) -> RunReport:
+    """De-identify DICOM files and folders into plain .dcm files under `out`, and write nothing else. PS3.15 E."""
+    plan, paths, folder = make_plan(**choices), _paths(sources), Path(out)
+    check_folders(paths, folder, has_key=bool(choices.get("key")))
+    return run(paths, folder, plan, work=deidentify_series, jobs=jobs, progress=progress)
+
+
+def dry_run(sources: Iterable[PathLike], out: PathLike, *, jobs: int = 1, **choices: Unpack[Choices]) -> RunReport:
+    """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
+    plan, paths, folder = make_plan(**choices), _paths(sources), Path(out)
+    check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
+    return run(paths, folder, plan, work=check_series, jobs=jobs)
+
+
+def _paths(sources: PathLike | Iterable[PathLike]) -> list[Path]:
+    return [Path(sources)] if isinstance(sources, str | os.PathLike) else [Path(source) for source in sources]
+
+
+def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:
+    """UsageError if a source is missing, if OUT lies in a source, cannot be written, or holds patients of another key."""
+    if not sources:
+        raise UsageError("there is nothing to do: name files or folders")
+    missing = [source for source in sources if not source.exists() and not source.is_symlink()]
+    if missing:
+        raise UsageError(f"{missing[0]} does not exist" + (f", and {len(missing) - 1} more" if missing[1:] else ""))
+    inside = next((source for source in sources if _is_within(out, source)), None)
+    if inside is not None:
+        raise UsageError(f"OUT ({out}) lies in the source {inside}: it would be walked too; name a folder beside it")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file; OUT has to be a folder")
+    if not has_key and out.is_dir() and any(out.iterdir()):
+        raise UsageError(
+            f"{out} is not empty, and without --key every patient would be there twice under two pseudonyms; "
+            "use --key with the key of the earlier run, or an empty folder"
+        )
+    if write:
+        _check_writable(out)
+
+
+def _is_within(out: Path, source: Path) -> bool:
+    resolved = source.resolve()
+    return resolved.is_dir() and (out.resolve() == resolved or resolved in out.resolve().parents)
+
+
+def _check_writable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / f".write-test-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written to ({(error.strerror or 'error').lower()})") from None
+
+
+def settings_of(plan: Plan) -> dict[str, object]:
+    """The choices of a run as report.json keeps them; the patient map only as a yes or no."""
+    return {
+        "window": plan.window.name,
+        "depth": plan.depth,
+        "png": plan.png,
+        "compression": plan.compression,
+        "burned_in": plan.burned_in,
+        "existing": plan.existing,
+        "duplicates": plan.duplicates,
+        "include": list(plan.include),
+        "exclude": list(plan.exclude),
+        "patient_map": bool(plan.patient_map),
+    }
+__all__ = ["Choices", "check_folders", "convert", "deidentify", "dry_run", "job_count", "make_plan", "settings_of"]

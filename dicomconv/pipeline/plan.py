@@ -1,0 +1,43 @@
+"""The plan of a run: the only thing that is passed down. There are no global settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from dicomconv.deid.deidentify import Patient
+from dicomconv.deid.pseudonym import PatientIdentity, Pseudonyms
+from dicomconv.render import WindowChoice, parse_window
+
+Existing = Literal["error", "skip", "overwrite"]
+Duplicates = Literal["fail", "newest", "keep-both"]
+BurnedIn = Literal["refuse", "keep"]
+Compression = Literal["fast", "small"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to do. `key`: 256 bits; `patient_map`: original Patient ID → the study's own ID. Neither is shown."""
+
+    key: bytes = field(repr=False)
+    window: WindowChoice = field(default_factory=lambda: parse_window("file"))
+    depth: Literal[8, 16] = 8
+    png: bool = True
+    compression: Compression = "fast"
+    burned_in: BurnedIn = "refuse"
+    existing: Existing = "error"
+    duplicates: Duplicates = "fail"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    patient_map: Mapping[str, str] = field(default_factory=dict, repr=False)
+    threads: int = 1
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """The pseudonyms of this run's key."""
+        return Pseudonyms(self.key)
+
+    def patient(self, identity: PatientIdentity) -> Patient:
+        """The de-identified patient: the study's own ID where the map has one, else the pseudonym."""
+        own = self.patient_map.get(identity.patient_id, "") if identity.patient_id else ""
+        return Patient(own or self.pseudonyms.patient(identity), own)

@@ -1,0 +1,196 @@
+"""Read from a header what its pixels are (`pixel_format`) and what each frame's values mean (`ImageAttributes`)."""
+
+# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
+from typing import Literal
+
+from dicomconv.elements import Header
+from dicomconv.errors import Malformed, Undecodable
+from dicomconv.pixels.attributes import (
+    FrameAttributes,
+    LookupTable,
+    PixelFormat,
+    Rescale,
+    Vector,
+    Window,
+    WindowFunction,
+)
+from dicomconv.pixels.luts import lookup_table, palette
+from dicomconv.standard import tag_of
+
+FLOAT_KINDS: dict[str, Literal["", "f4", "f8"]] = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
+BITS_ALLOCATED = (1, 8, 16, 32, 64)
+WINDOW_FUNCTIONS: dict[str, WindowFunction] = {"LINEAR_EXACT": "LINEAR_EXACT", "SIGMOID": "SIGMOID"}
+SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+
+
+def pixel_format(header: Header, transfer_syntax_uid: str, pixel_keyword: str) -> PixelFormat:
+    """How the pixel value of this instance is laid out; Undecodable if the header does not say or contradicts itself.
+
+    Lenient as real files need it: Samples per Pixel, Photometric Interpretation, Bits Stored, High Bit and Number of
+    Frames have plain defaults when absent.
+    """
+    samples = _at_least_one(header, "SamplesPerPixel", 1)
+    float_kind = FLOAT_KINDS.get(pixel_keyword, "")
+    bits_allocated, bits_stored, high_bit = _float_bits(float_kind) if float_kind else _bits(header)
+    photometric = header.text("PhotometricInterpretation").strip().upper()
+    pixel_element = header.element(tag_of(pixel_keyword))
+    return PixelFormat(
+        rows=_at_least_one(header, "Rows"),
+        columns=_at_least_one(header, "Columns"),
+        samples_per_pixel=samples,
+        photometric_interpretation=photometric or ("MONOCHROME2" if samples == 1 else "RGB"),
+        planar_configuration=int(samples > 1 and header.number("PlanarConfiguration") == 1),
+        bits_allocated=bits_allocated,
+        bits_stored=bits_stored,
+        high_bit=high_bit,
+        pixel_representation=int(not float_kind and header.number("PixelRepresentation") == 1),
+        number_of_frames=max(1, int(header.number("NumberOfFrames") or 1)),
+        transfer_syntax_uid=transfer_syntax_uid,
+        float_kind=float_kind,
+        pixel_vr=pixel_element.vr if pixel_element else "OW",
+    )
+
+
+def _at_least_one(header: Header, keyword: str, default: int = 0) -> int:
+    value = header.number(keyword)
+    whole = default if value is None else int(value)
+    if whole < 1:
+        raise Undecodable(f"{keyword} is missing or zero")
+    return whole
+
+
+def _float_bits(float_kind: str) -> tuple[int, int, int]:
+    bits = 8 * int(float_kind[1:])
+    return bits, bits, bits - 1
+
+
+def _bits(header: Header) -> tuple[int, int, int]:
+    """Bits Allocated, Bits Stored, High Bit; where High Bit cannot be, the stored bits are the low ones."""
+    allocated = _at_least_one(header, "BitsAllocated")
+    stored = _at_least_one(header, "BitsStored", allocated)
+    if allocated not in BITS_ALLOCATED:
+        raise Undecodable("BitsAllocated is not 1, 8, 16, 32 or 64")
+    if stored > allocated:
+        raise Undecodable("BitsStored is larger than BitsAllocated")
+    high_bit = header.number("HighBit")
+    if high_bit is None or not stored - 1 <= high_bit < allocated:
+        high_bit = stored - 1
+    return allocated, stored, int(high_bit)
+
+
+class ImageAttributes:
+    """What the frames of one instance mean: a frame's functional groups first, then the shared ones, then top level."""
+
+    def __init__(self, header: Header, format: PixelFormat):
+        self.header, self.format = header, format
+        self._per_frame = _items(header, "PerFrameFunctionalGroupsSequence")
+        self._shared = _items(header, "SharedFunctionalGroupsSequence")[:1]
+        self._detector = _items(header, "DetectorInformationSequence")[:1]  # NM has its planes here (PS3.3 C.8.4.11)
+        self._signed = format.pixel_representation == 1
+        self._known: tuple[int, FrameAttributes] | None = None
+
+    def frame(self, number: int) -> FrameAttributes:
+        """The attributes of one frame, 1-based."""
+        number = number if self._per_frame else 1
+        if self._known is None or self._known[0] != number:
+            self._known = number, self._read(number)
+        return self._known[1]
+
+    def _read(self, number: int) -> FrameAttributes:
+        measures = self._sources(number, "PixelMeasuresSequence")
+        spacing, spacing_from = _pixel_spacing(measures)
+        modality_lut = _sequence_lut([self.header], "ModalityLUTSequence", signed=self._signed)
+        rescale = _rescale(self._sources(number, "PixelValueTransformationSequence"))
+        voi = self._sources(number, "FrameVOILUTSequence")
+        orientation = _first(self._sources(number, "PlaneOrientationSequence"), "ImageOrientationPatient", 6)
+        return FrameAttributes(
+            position=_vector(_first(self._sources(number, "PlanePositionSequence"), "ImagePositionPatient", 3)),
+            orientation=orientation or None,
+            pixel_spacing=spacing,
+            pixel_spacing_from=spacing_from,
+            slice_thickness=next(iter(_first(measures, "SliceThickness", 1)), None),
+            rescale=rescale,
+            modality_lut=modality_lut,
+            windows=next(filter(None, map(_windows, voi)), ()),
+            voi_lut=_sequence_lut(voi, "VOILUTSequence", signed=self._voi_input_is_signed(rescale, modality_lut)),
+            padding=_padding(self.header, self.format),
+            presentation_lut_shape=self.header.text("PresentationLUTShape").upper(),
+            palette=palette(self.header, signed=self._signed) if self._is_palette else None,
+        )
+
+    @property
+    def _is_palette(self) -> bool:
+        return self.format.photometric_interpretation == "PALETTE COLOR"
+
+    def _sources(self, number: int, macro: str) -> list[Header]:
+        """Where an attribute of a functional group macro is looked for, in this order."""
+        groups = self._per_frame[number - 1 : number] + self._shared
+        return [item for group in groups for item in _items(group, macro)[:1]] + [self.header] + self._detector
+
+    def _voi_input_is_signed(self, rescale: Rescale, modality_lut: LookupTable | None) -> bool:
+        """Whether modality values can be negative (PS3.3 C.11.2.1.1)."""
+        if modality_lut is not None:
+            return False
+        highest = (1 << self.format.bits_stored) - 1
+        return self._signed or min(rescale.intercept, rescale.slope * highest + rescale.intercept) < 0
+
+
+def _items(header: Header, keyword: str) -> list[Header]:
+    """The items of a sequence; none if it is damaged inside."""
+    try:
+        return header.items(keyword)
+    except Malformed:
+        return []
+
+
+def _first(sources: list[Header], keyword: str, count: int) -> tuple[float, ...]:
+    """The first `count` numbers of the first source that has as many."""
+    return next((values[:count] for values in (s.numbers(keyword) for s in sources) if len(values) >= count), ())
+
+
+def _vector(values: tuple[float, ...]) -> Vector | None:
+    return (values[0], values[1], values[2]) if values else None
+
+
+def _pixel_spacing(sources: list[Header]) -> tuple[tuple[float, float] | None, str]:
+    """Spacing between rows and between columns in mm, and the attribute it is from."""
+    for keyword in SPACINGS:
+        values = _first(sources, keyword, 2)
+        if values and min(values) > 0:
+            return (values[0], values[1]), keyword
+    return None, ""
+
+
+def _rescale(sources: list[Header]) -> Rescale:
+    """Slope and intercept; 1 for a slope of 0, which nobody can have meant."""
+    slope, intercept = _first(sources, "RescaleSlope", 1), _first(sources, "RescaleIntercept", 1)
+    kind = next(filter(None, (s.text("RescaleType") for s in sources)), "")
+    return Rescale((slope[0] if slope else 1.0) or 1.0, intercept[0] if intercept else 0.0, kind)
+
+
+def _windows(source: Header) -> tuple[Window, ...]:
+    """The windows of one source that have a valid width: LINEAR at least 1, the others above 0 (PS3.3 C.11.2.1.2)."""
+    function = WINDOW_FUNCTIONS.get(source.text("VOILUTFunction").upper(), "LINEAR")
+    pairs = zip(source.numbers("WindowCenter"), source.numbers("WindowWidth"), strict=False)
+    return tuple(Window(c, w, function) for c, w in pairs if (w >= 1 if function == "LINEAR" else w > 0))
+
+
+def _sequence_lut(sources: list[Header], keyword: str, *, signed: bool) -> LookupTable | None:
+    """The first table that the first source with such a sequence holds."""
+    tables = (lookup_table(item, signed=signed) for source in sources for item in _items(source, keyword))
+    return next((table for table in tables if table is not None), None)
+
+
+def _padding(header: Header, format: PixelFormat) -> tuple[int, int] | None:
+    """Lowest and highest stored value that is padding, signed as the pixels are. PS3.3 C.7.5.1.1.2."""
+    value, limit = header.number("PixelPaddingValue"), header.number("PixelPaddingRangeLimit")
+    if value is None or format.float_kind:
+        return None
+    ends = [_with_sign(int(end), format.pixel_representation) for end in (value, value if limit is None else limit)]
+    return min(ends), max(ends)
+
+
+def _with_sign(value: int, pixel_representation: int) -> int:
+    value &= 0xFFFF
+    return value - 65536 if pixel_representation == 1 and value >= 32768 else value
