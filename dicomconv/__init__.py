@@ -1,0 +1,32 @@
+"""De-identify DICOM series, render PNG slices, pack HDF5 containers, and get the DICOM back byte for byte.
+
+`convert`, `deidentify`, `recover` and `verify` are whole runs; `open_container` reads what a run made.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dicomconv.container.reader import Container, open_container
+    from dicomconv.pipeline.containers import recover
+    from dicomconv.pipeline.containers import verify_all as verify
+    from dicomconv.pipeline.library import convert, deidentify
+
+__all__ = ["Container", "convert", "deidentify", "open_container", "recover", "verify"]
+
+_HOMES = {
+    "Container": ("dicomconv.container.reader", "Container"),
+    "open_container": ("dicomconv.container.reader", "open_container"),
+    "recover": ("dicomconv.pipeline.containers", "recover"),
+    "verify": ("dicomconv.pipeline.containers", "verify_all"),
+    "convert": ("dicomconv.pipeline.library", "convert"),
+    "deidentify": ("dicomconv.pipeline.library", "deidentify"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, loaded when they are first used: `dicomconv --help` has to be quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(importlib.import_module(module), attribute)

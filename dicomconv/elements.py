@@ -26,6 +26,7 @@ SHORT_VRS = frozenset(
 )  # fmt: skip
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # affected by Specific Character Set
 _VR_OF_BYTES = {vr.encode(): (vr, vr in LONG_VRS) for vr in LONG_VRS | SHORT_VRS}
+_DELIMITERS = set(b"\\^=\n\r\t\f")  # after which ISO 2022 falls back to the first character set (PS3.5 6.1.2.5.3)
 _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q", "OW": "H"}
 
 
@@ -246,10 +247,10 @@ class Header:
     def __init__(self, buffer: bytes, elements: list[Element], encoding: Encoding, parent: "Header | None" = None):
         self.buffer, self.encoding = buffer, encoding
         self._by_tag = {element.tag: element for element in elements}
-        self._charsets = parent._charsets if parent else None
-        self._signed = parent._signed if parent else False
+        self._charsets: list[str] = parent._charsets if parent else [""]
+        self._signed: bool = parent._signed if parent else False
         self._signed = self._signed or self.number("PixelRepresentation") == 1
-        if "SpecificCharacterSet" in self or self._charsets is None:
+        if "SpecificCharacterSet" in self:
             self._charsets = [name.strip() for name in self._ascii("SpecificCharacterSet").split("\\")]
 
     def __contains__(self, keyword: str) -> bool:
@@ -284,7 +285,7 @@ class Header:
         if vr not in TEXT_VRS or value.isascii() and b"\x1b" not in value:
             return value.decode("latin-1").strip(" \0")
         try:
-            return decode_bytes(value, convert_encodings([*(self._charsets or [""])]), {"\\", "^", "=", "\n", "\r", "\t", "\f"})
+            return decode_bytes(value, convert_encodings([*self._charsets]), _DELIMITERS)
         except (LookupError, UnicodeError):
             return value.decode("latin-1")
 

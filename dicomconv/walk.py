@@ -3,7 +3,6 @@
 Every file met comes out as a SourceFile or as an Aside with its reason; none is passed over in silence.
 """
 
-import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
@@ -57,12 +56,12 @@ def _visit_folder(path: Path, identity: tuple[int, int], visited: set[tuple[int,
         return
     visited.add(identity)
     try:
-        names = sorted(os.listdir(path))
+        inside = sorted(path.iterdir())
     except OSError as error:
         yield Aside(path, True, _os_reason(error, path))
         return
-    for name in names:
-        yield from _visit(path / name, visited)
+    for one in inside:
+        yield from _visit(one, visited)
 
 
 def _os_reason(error: OSError, path: Path) -> str:

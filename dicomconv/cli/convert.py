@@ -16,12 +16,11 @@ from dicomconv.cli.runs import carry_out
 @click.option(
     "--compression", type=click.Choice(["fast", "small"]), default="fast", show_default=True, help="Of the containers."
 )
-@click.pass_context
-def command(ctx: click.Context, depth: str, no_png: bool, **options: Any) -> None:
+def command(depth: str, no_png: bool, **options: Any) -> None:
     """De-identify SOURCES (files, folders, or - for names on standard input), render PNG slices, and pack one HDF5
     container per series.
 
     Writes OUT/<patient>/<study>/<series>.h5, PNGs and slices.csv in the folder of the same name, OUT/manifest.jsonl with
     one row per source file, and OUT/report.json.
     """
-    ctx.exit(carry_out("convert", {**options, "depth": int(depth), "png": not no_png}))
+    click.get_current_context().exit(carry_out("convert", {**options, "depth": int(depth), "png": not no_png}))

@@ -10,10 +10,9 @@ from dicomconv.cli.runs import carry_out
 
 @click.command("deidentify")
 @run_options
-@click.pass_context
-def command(ctx: click.Context, **options: Any) -> None:
+def command(**options: Any) -> None:
     """De-identify SOURCES to OUT/<patient>/<study>/<series>/<SOP Instance UID>.dcm, and write nothing else.
 
     These are the files that `recover` brings back out of containers made with the same key, byte for byte.
     """
-    ctx.exit(carry_out("deidentify", options))
+    click.get_current_context().exit(carry_out("deidentify", options))

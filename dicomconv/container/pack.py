@@ -72,8 +72,9 @@ def _window(span: Span, start: int, stop: int) -> Octets:
 class ContainerWriter:
     """Writes one container under a temporary name; `finish` verifies it and gives it its own, else nothing remains.
 
-    `folder`: where its files go when they are recovered, as a relative path with slashes. One thread adds; frames are encoded wherever the caller likes. After any exception out of `add` the writer is of no
-    further use: a container with half an instance is never finished.
+    `folder`: where its files go when they are recovered, a relative path with slashes. One thread adds; frames are
+    encoded wherever the caller likes. After any exception out of `add` the writer is of no further use: a container
+    with half an instance is never finished.
     """
 
     def __init__(

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable
 from functools import cache
 
-from pydicom.uid import UID_dictionary
+from pydicom._uid_dict import UID_dictionary
 
 from dicomconv.elements import LONG_VRS, UNDEFINED, Encoding
 from dicomconv.standard import keyword_of, rows, tag_of, vr_of

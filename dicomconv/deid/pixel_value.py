@@ -29,8 +29,7 @@ def exact_pixel_value(parts: Parts, header: Header) -> PixelValue:
         return PixelValue(encoded, span)
     padding = bytes(length % 2)
     cut = () if length + len(padding) == span.length else (Change(keyword_of(pixel.tag), "cut"),)
-    order = "little" if parts.encoding.little else "big"
-    size = (length + len(padding)).to_bytes(4, order)
+    size = (length + len(padding)).to_bytes(4, "little" if parts.encoding.little else "big")
     return PixelValue(encoded[:-4] + size, Span(span.source, span.offset, length), padding, cut)
 
 

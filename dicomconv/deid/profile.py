@@ -10,6 +10,7 @@ from dicomconv.standard import (
     attribute_types,
     confidentiality,
     iod_of_sop_class,
+    is_plain,
     keyword_of,
     modules_of_iod,
     stricter,
@@ -107,7 +108,7 @@ def _unlisted(tag: int, iod: str, path: str) -> Rule:
 @cache
 def listed_tags() -> tuple[int, ...]:
     """The plain tags of Table E.1-1, in order."""
-    return tuple(int(tag, 16) for tag in sorted(confidentiality()) if len(tag) == 8 and "x" not in tag)
+    return tuple(int(tag, 16) for tag in sorted(confidentiality()) if is_plain(tag))
 
 
 def describe(tag: int) -> str:

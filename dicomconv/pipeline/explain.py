@@ -3,8 +3,6 @@
 import re
 from typing import NamedTuple
 
-from pydicom.datadict import DicomDictionary
-
 from dicomconv.deid.actions import dummies
 from dicomconv.deid.profile import iod_of, listed_tags, rule
 from dicomconv.errors import UsageError
@@ -56,5 +54,4 @@ def _explained(tag: int, iod: str, path: str) -> Explained:
         becomes = f" → {dummies().get(keyword, dummies()[vr]) or 'one dummy item'}" if vr != "UI" else " → new UID"
     if keyword in ("PatientID", "PatientName") and not path:
         becomes = " → keyed pseudonym"
-    known = "" if tag in DicomDictionary or vr_of(tag) else "unknown; "
-    return Explained(f"({tag >> 16:04X},{tag & 0xFFFF:04X})", keyword, vr, found.code, f"{known}{found.source}{becomes}")
+    return Explained(f"({tag >> 16:04X},{tag & 0xFFFF:04X})", keyword, vr, found.code, found.source + becomes)

@@ -9,7 +9,7 @@ from pathlib import Path
 from dicomconv.deid.deidentify import Patient
 from dicomconv.deid.pseudonym import identity_of
 from dicomconv.geometry import Slice, order
-from dicomconv.model import CHUNK, Outcome
+from dicomconv.model import CHUNK, Outcome, Status
 from dicomconv.pipeline.names import SeriesNames, series_names
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.select import Selection
@@ -55,9 +55,12 @@ class _Rows:
 
 def gather(sources: Iterable[Path], plan: Plan) -> Gathered:
     """Walk the sources; the numbers of rows and the order of jobs depend on contents and key, not on names."""
-    files, asides = [], []
+    files, asides = list[SourceFile](), list[Aside]()
     for found in walk(sources):
-        (asides if isinstance(found, Aside) else files).append(found)
+        if isinstance(found, Aside):
+            asides.append(found)
+        else:
+            files.append(found)
     by_series: dict[SeriesKey, list[SourceFile]] = defaultdict(list)
     for file in files:
         by_series[_series_key(file)].append(file)
@@ -90,8 +93,10 @@ def _job(
     new_uids: dict[int, str] = {}
     for file in duplicates.ordered(_in_slice_order(files)):
         row = rows.number(file.path)
-        against = selection.reason_against(file, len(files))
-        status, reason, new_uid = ("skipped", against, "") if against else duplicates.settle(file, row)
+        if against := selection.reason_against(file, len(files)):
+            rows.outcomes.append(Outcome(row, "skipped", against))
+            continue
+        status, reason, new_uid = duplicates.settle(file, row)
         if status == "converted":
             kept.append(replace(file, row=row))
             new_uids |= {row: new_uid} if new_uid else {}
@@ -150,7 +155,7 @@ class _Duplicates:
             place.setdefault(file.sop_instance_uid, index)
         return sorted(files, key=lambda file: (place[file.sop_instance_uid], *order(file)))
 
-    def settle(self, file: SourceFile, row: int) -> tuple[str, str, str]:
+    def settle(self, file: SourceFile, row: int) -> tuple[Status, str, str]:
         """Status, reason, and the new SOP Instance UID if the file is to have one of its own."""
         digest = self._digests.get(file.path)
         if digest is None:

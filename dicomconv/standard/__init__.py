@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pydicom.datadict import DicomDictionary, keyword_dict
+from pydicom._dicom_dict import DicomDictionary
+from pydicom.datadict import keyword_dict
 
 EDITION = "PS3.15 2026d"
 OPTIONS = (
@@ -106,16 +107,17 @@ def attribute_types() -> dict[tuple[str, str], dict[str, str]]:
 @cache
 def _own_vr() -> dict[int, tuple[str, str]]:
     """VR and keyword of the rows of Table E.1-1 with a plain tag: it knows attributes that pydicom does not yet."""
-    return {int(tag, 16): (row.vr, row.keyword) for tag, row in confidentiality().items() if tag.isalnum() and _plain(tag)}
+    return {int(tag, 16): (row.vr, row.keyword) for tag, row in confidentiality().items() if is_plain(tag)}
 
 
-def _plain(tag: str) -> bool:
+def is_plain(tag: str) -> bool:
+    """Whether a tag of Table E.1-1 is one attribute's, not a pattern."""
     return len(tag) == 8 and "x" not in tag
 
 
 @cache
 def vr_of(tag: int) -> str | None:
-    """The VR of a standard attribute, one of the ambiguous ones resolved to its unsigned or word form; None: unknown."""
+    """The VR of a standard attribute, an ambiguous one resolved to its unsigned or word form; None: unknown."""
     if tag & 0xFFFF == 0:
         return "UL"
     if tag >> 16 & 1:

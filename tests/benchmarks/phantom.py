@@ -10,35 +10,41 @@ from uuid import NAMESPACE_OID, uuid5
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, dcmwrite
+from pydicom import Dataset
 
 from tests.make import EXPLICIT, dataset, encoded
 
 SIZE, SPACING_MM, PADDING, INTERCEPT = 512, 0.75, -2000, -1024
 TEXTS = {
-    "LO": "PatientID OtherPatientIDs InstitutionalDepartmentName StudyDescription SeriesDescription ManufacturerModelName "
-          "AdmittingDiagnosesDescription MedicalAlerts Allergies PatientInsurancePlanCodeSequence ProtocolName SoftwareVersions "
-          "DeviceSerialNumber ContrastBolusAgent ContrastBolusRoute RequestingService RequestedProcedureDescription AdmissionID "
-          "CurrentPatientLocation PatientInstitutionResidence PerformedProcedureStepDescription Manufacturer InstitutionName "
-          "IssuerOfPatientID PatientAddress CountryOfResidence RegionOfResidence ScheduledProcedureStepDescription",
-    "PN": "PatientName ReferringPhysicianName PhysiciansOfRecord PerformingPhysicianName NameOfPhysiciansReadingStudy "
-          "OperatorsName OtherPatientNames PatientBirthName PatientMotherBirthName RequestingPhysician ScheduledPerformingPhysicianName",
-    "DA": "StudyDate SeriesDate AcquisitionDate ContentDate PatientBirthDate DateOfLastCalibration AdmittingDate "
-          "PerformedProcedureStepStartDate InstanceCreationDate LastMenstrualDate",
-    "TM": "StudyTime SeriesTime AcquisitionTime ContentTime PatientBirthTime TimeOfLastCalibration AdmittingTime "
-          "PerformedProcedureStepStartTime InstanceCreationTime ContrastBolusStartTime",
-    "SH": "AccessionNumber StationName StudyID EthnicGroup Occupation PatientTelephoneNumbers PerformedProcedureStepID "
-          "ReferringPhysicianTelephoneNumbers ConvolutionKernel FilterType ScheduledProcedureStepID RequestedProcedureID",
-    "DS": "KVP DataCollectionDiameter ReconstructionDiameter DistanceSourceToDetector DistanceSourceToPatient GantryDetectorTilt "
-          "TableHeight PatientSize PatientWeight FocalSpots ContrastBolusVolume ContrastBolusTotalDose SpacingBetweenSlices",
-    "IS": "SeriesNumber AcquisitionNumber ExposureTime XRayTubeCurrent Exposure GeneratorPower ImagesInAcquisition",
-    "CS": "PatientSex BodyPartExamined RotationDirection ScanOptions PatientPosition Laterality ImageLaterality",
-    "FD": "SingleCollimationWidth TotalCollimationWidth TableSpeed SpiralPitchFactor CTDIvol TableFeedPerRotation",
+    "LO": "PatientID OtherPatientIDs InstitutionalDepartmentName StudyDescription SeriesDescription "
+          "ManufacturerModelName AdmittingDiagnosesDescription MedicalAlerts Allergies ProtocolName "
+          "SoftwareVersions DeviceSerialNumber ContrastBolusAgent ContrastBolusRoute RequestingService "
+          "RequestedProcedureDescription AdmissionID CurrentPatientLocation PatientInstitutionResidence "
+          "PerformedProcedureStepDescription Manufacturer InstitutionName IssuerOfPatientID PatientAddress "
+          "CountryOfResidence RegionOfResidence ScheduledProcedureStepDescription PositionReferenceIndicator",
+    "PN": "PatientName ReferringPhysicianName PhysiciansOfRecord PerformingPhysicianName "
+          "NameOfPhysiciansReadingStudy OperatorsName OtherPatientNames PatientBirthName PatientMotherBirthName "
+          "RequestingPhysician ScheduledPerformingPhysicianName",
+    "DA": "StudyDate SeriesDate AcquisitionDate ContentDate PatientBirthDate DateOfLastCalibration "
+          "AdmittingDate PerformedProcedureStepStartDate InstanceCreationDate LastMenstrualDate",
+    "TM": "StudyTime SeriesTime AcquisitionTime ContentTime PatientBirthTime TimeOfLastCalibration "
+          "AdmittingTime PerformedProcedureStepStartTime InstanceCreationTime ContrastBolusStartTime",
+    "SH": "AccessionNumber StationName StudyID EthnicGroup Occupation PatientTelephoneNumbers "
+          "PerformedProcedureStepID ReferringPhysicianTelephoneNumbers ConvolutionKernel FilterType "
+          "ScheduledProcedureStepID RequestedProcedureID",
+    "DS": "KVP DataCollectionDiameter ReconstructionDiameter DistanceSourceToDetector DistanceSourceToPatient "
+          "GantryDetectorTilt TableHeight PatientSize PatientWeight FocalSpots ContrastBolusVolume "
+          "ContrastBolusTotalDose SpacingBetweenSlices",
+    "IS": "SeriesNumber AcquisitionNumber ExposureTime XRayTubeCurrent Exposure GeneratorPower "
+          "ImagesInAcquisition",
+    "CS": "BodyPartExamined ScanOptions",
+    "FD": "SingleCollimationWidth TotalCollimationWidth TableSpeed SpiralPitchFactor CTDIvol "
+          "TableFeedPerRotation",
     "LT": "PatientComments ImageComments AdditionalPatientHistory CommentsOnThePerformedProcedureStep",
     "AE": "PerformedStationAETitle RetrieveAETitle ScheduledStationAETitle",
 }  # fmt: skip
 SAMPLES: dict[str, Any] = {
-    "DA": "20210304", "TM": "112233.120", "DS": "12.5", "IS": 3, "CS": "HELICAL", "FD": 0.625, "AE": "CT_ROOM_1",
+    "DA": "20210304", "TM": "112233.120", "DS": "12.5", "IS": 3, "CS": "CHEST", "FD": 0.625, "AE": "CT_ROOM_1",
     "SH": "{}", "LO": "{} of the benchmark", "PN": "BENCH^{}", "LT": "{}: a sentence that names Mrs Bench.",
 }  # fmt: skip
 
@@ -60,6 +66,7 @@ def header(series: int) -> Dataset:
         "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
         "Modality": "CT",
         "PatientSex": "O",
+        "PatientPosition": "HFS",
         "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
         "StudyInstanceUID": uid("study"),
         "SeriesInstanceUID": uid(f"series {series}"),
@@ -102,7 +109,8 @@ def slice_stored(position: float, random: np.random.Generator) -> NDArray[np.int
     swell = np.sin(np.pi * position)
     image = np.full((SIZE, SIZE), -1000.0)
     for center, radii, value in (
-        ((0.0, 0.05), (0.86, 0.62), -100), ((0.0, 0.05), (0.80, 0.56), 55), ((-0.38, 0.0), (0.20 + 0.12 * swell, 0.42), -860),
+        ((0.0, 0.05), (0.86, 0.62), -100), ((0.0, 0.05), (0.80, 0.56), 55),
+        ((-0.38, 0.0), (0.20 + 0.12 * swell, 0.42), -860),
         ((0.38, 0.0), (0.18 + 0.12 * swell, 0.42), -860), ((0.10, -0.12), (0.10 + 0.2 * swell, 0.22), 120),
         ((0.0, 0.44), (0.10, 0.09), 420), ((0.0, -0.46), (0.08, 0.03), 500), ((0.08, 0.26), (0.06, 0.06), 160),
     ):  # fmt: skip

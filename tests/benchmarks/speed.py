@@ -79,7 +79,7 @@ class Bench:
 
 
 def timed(command: list[str], given: bytes, errors: Path) -> tuple[float, int, str]:
-    """Seconds, peak memory (bytes; the largest process of all it waited for) and the last words of a command that failed."""
+    """Seconds, peak memory (bytes; of the largest process it waited for), and how a command failed, if it did."""
     with errors.open("wb") as log:
         start = time.perf_counter()
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log, cwd=ROOT) as child:

@@ -1,5 +1,7 @@
 """Builders for pixel tests: DICOM files in memory, and the real ones in pydicom's wheel."""
 
+# ruff: noqa: A001  a PixelFormat is called `format` here
+
 from io import BytesIO
 from pathlib import Path
 
@@ -23,7 +25,7 @@ WHEEL = Path(pydicom.data.__file__).parent
 def image_file(
     pixels: np.ndarray | bytes | list[bytes], syntax: str = EXPLICIT, *, vr: str = "OW", **attributes
 ) -> Parts:
-    """A small image; `pixels` an array, a pixel value, or compressed frames; `attributes` by keyword, None to leave out."""
+    """A small image of an array, a pixel value, or compressed frames; attributes by keyword, None to leave one out."""
     dataset = Dataset()
     shape = pixels.shape if isinstance(pixels, np.ndarray) else (3, 5)
     item = pixels.dtype.itemsize if isinstance(pixels, np.ndarray) else 1

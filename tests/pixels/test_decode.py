@@ -1,3 +1,5 @@
+# ruff: noqa: A001  a PixelFormat is called `format` here
+
 import struct
 import zlib
 from dataclasses import replace
@@ -16,7 +18,17 @@ from dicomconv.part10 import inflate, split
 from dicomconv.pixels.decode import decoder_name, frames, is_direct, stored_format
 from dicomconv.pixels.modality import stored_values
 from dicomconv.pixels.photometric import to_rgb
-from tests.pixels.pixel_files import BIG, EXPLICIT, IMPLICIT, JPEG_2000, RLE, format_of, frames_of, image_file, wheel_files
+from tests.pixels.pixel_files import (
+    BIG,
+    EXPLICIT,
+    IMPLICIT,
+    JPEG_2000,
+    RLE,
+    format_of,
+    frames_of,
+    image_file,
+    wheel_files,
+)
 
 NO_DECODER_READS = {"JPEG2000-embedded-sequence-delimiter.dcm", "nested_priv_SQ.dcm"}
 PYDICOM_CANNOT = {"JPEG-lossy.dcm", "JPGExtended.dcm", "badVR.dcm", "OT-PAL-8-face.dcm"}
@@ -159,11 +171,14 @@ def test_a_codestream_of_another_size_is_refused_before_it_is_decoded():
         frames_of(image_file([data], JPEG_2000))
 
 
-def test_unknown_syntaxes_and_video_say_so():
-    for syntax, reason in (("1.2.3.4", "no decoder"), ("1.2.840.10008.1.2.4.102", "video"), ("1.2.840.10008.1.2.4.94", "JPIP")):
-        format = format_of(image_file(np.zeros((3, 5), "u1")))
-        with pytest.raises(Undecodable, match=reason):
-            frames(replace(format, transfer_syntax_uid=syntax), Span(b"", 0, 0))
+@pytest.mark.parametrize(
+    ("syntax", "reason"),
+    [("1.2.3.4", "no decoder"), ("1.2.840.10008.1.2.4.102", "video"), ("1.2.840.10008.1.2.4.94", "JPIP")],
+)
+def test_unknown_syntaxes_and_video_say_so(syntax, reason):
+    format = format_of(image_file(np.zeros((3, 5), "u1")))
+    with pytest.raises(Undecodable, match=reason):
+        frames(replace(format, transfer_syntax_uid=syntax), Span(b"", 0, 0))
 
 
 def test_a_damaged_frame_is_undecodable_in_words_of_our_own():
@@ -193,7 +208,8 @@ def test_a_single_frame_may_come_in_many_fragments():
     pixels = np.arange(16 * 20, dtype="<u2").reshape(16, 20)
     data = jpeg_2000(pixels)
     pieces = [data[at : at + 40] for at in range(0, len(data), 40)]
-    found, _, _ = frames_of(image_file(pieces, JPEG_2000, Rows=16, Columns=20, BitsAllocated=16, BitsStored=16, HighBit=15))
+    attributes = {"Rows": 16, "Columns": 20, "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15}
+    found, _, _ = frames_of(image_file(pieces, JPEG_2000, **attributes))
     assert len(pieces) > 2
     assert np.array_equal(found[0], pixels)
 
@@ -211,7 +227,7 @@ def test_signed_pixels_of_12_bits_come_back_signed(pixels, syntax):
     if syntax == RLE:
         data = [_rle16(pixels)]
     else:  # an encoder that knows nothing of the sign: 12 bits, unsigned
-            bits = (pixels & 0xFFF).astype(np.uint16)
+        bits = (pixels & 0xFFF).astype(np.uint16)
         data = [bytes(imagecodecs.jpeg2k_encode(bits, codecformat="J2K", reversible=True, bitspersample=12))]
     attributes = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}
     (frame,), format, _ = frames_of(image_file(data, syntax, **attributes))

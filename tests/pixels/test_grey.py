@@ -1,3 +1,5 @@
+# ruff: noqa: A001, A002  a PixelFormat is called `format` here
+
 import math
 
 import numpy as np

@@ -1,3 +1,5 @@
+# ruff: noqa: A001  a PixelFormat is called `format` here
+
 import struct
 
 import numpy as np

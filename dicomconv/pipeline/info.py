@@ -1,0 +1,66 @@
+"""What is in a container or in a folder of DICOM, in a few facts; of originals none that identifies."""
+
+from collections import Counter
+from pathlib import Path
+
+from dicomconv.container.reader import Container, open_container
+from dicomconv.pipeline.containers import SUFFIX
+from dicomconv.pipeline.instances import quiet
+from dicomconv.source import SourceFile
+from dicomconv.standard import iod_of_sop_class
+from dicomconv.walk import walk
+
+Facts = dict[str, object]
+
+
+def info(path: Path) -> list[Facts]:
+    """One set of facts per container, or per series of a folder of DICOM files and one for what else is there."""
+    containers = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path] * (path.suffix == SUFFIX)
+    if containers:
+        return [_container(one) for one in containers if not one.name.startswith(".")]
+    return _folder(path)
+
+
+def _container(path: Path) -> Facts:
+    with open_container(path) as container:
+        return {
+            "container": str(path),
+            "uuid": container.container_uuid,
+            "folder": container.folder.as_posix(),
+            "instances": len(container),
+            "objects": ", ".join(sorted({_iod(one.sop_class_uid) for one in container.instances})),
+            "files_bytes": sum(one.file_length for one in container.instances),
+            "container_bytes": path.stat().st_size,
+            "de_identified": container.profile.profile,
+            **{f"stack {index}": _stack(container, index) for index in range(len(container.stacks))},
+        }
+
+
+def _iod(sop_class_uid: str) -> str:
+    return iod_of_sop_class().get(sop_class_uid, sop_class_uid)
+
+
+def _stack(container: Container, index: int) -> str:
+    stack = container.stacks[index]
+    shape = " x ".join(map(str, stack.shape))
+    table = container.frame_table(index)
+    window = sorted({tuple(pair) for pair in zip(table["window_center"], table["window_width"], strict=True) if pair[0] == pair[0]})
+    told = f"{shape} {stack.dtype}, {stack.format.photometric_interpretation}"
+    told += f", window {window[0][0]:g},{window[0][1]:g}" if len(window) == 1 else ""
+    return told + (", a regular volume" if stack.affine_lps is not None else "")
+
+
+def _folder(path: Path) -> list[Facts]:
+    series: dict[tuple[str, str], list[SourceFile]] = {}
+    others: Counter[str] = Counter()
+    with quiet():
+        for found in walk([path]):
+            if isinstance(found, SourceFile):
+                series.setdefault((found.study_instance_uid, found.series_instance_uid), []).append(found)
+            else:
+                others[found.reason] += 1
+    facts: list[Facts] = [
+        {"series": number, "files": len(files), "modality": files[0].modality, "object": _iod(files[0].sop_class_uid)}
+        for number, files in enumerate(sorted(series.values(), key=len, reverse=True), 1)
+    ]
+    return facts + [{"other files": count, "reason": reason} for reason, count in others.items()]
