@@ -6,7 +6,7 @@ The pixel value is a span of its file; head and tail are bytes. Deflated data se
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from dicomconv.elements import (
     ITEM,
     PIXEL_TAGS,
     SEQUENCE_END,
+    UNDEFINED,
     Element,
     Encoding,
     Header,
@@ -25,6 +26,7 @@ from dicomconv.elements import (
     scan,
     scan_unordered,
 )
+from dicomconv.encode import encode, explicit_from_implicit
 from dicomconv.errors import Malformed, NotDicom, Truncated
 from dicomconv.model import Span
 from dicomconv.standard import keyword_of
@@ -43,6 +45,15 @@ INFLATED_SYNTAX = {
     "1.2.840.10008.1.2.4.205": "1.2.840.10008.1.2.4.204",
 }
 NATIVE_SYNTAXES = frozenset({IMPLICIT_SYNTAX, EXPLICIT_SYNTAX, BIG_ENDIAN_SYNTAX, "1.2.840.113619.5.2"})
+
+
+class Meta(NamedTuple):
+    """What File Meta says (empty: nothing), and where the data set begins."""
+
+    transfer_syntax_uid: str
+    sop_class_uid: str
+    sop_instance_uid: str
+    dataset_start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Parts:
     elements: tuple[Element, ...] = field(repr=False)
     tail_elements: tuple[Element, ...] = field(repr=False)
     trailing: int
+    meta: "Meta" = field(repr=False)
 
     @property
     def pixel_element(self) -> Element | None:
@@ -109,8 +121,8 @@ def _split_large(path: Path, size: int) -> Parts:
             wanted *= 4
 
 
-def read_leading(path: Path, last_tag: int) -> tuple[Header, str]:
-    """The attributes up to a tag, and File Meta's Media Storage SOP Instance UID, from no more of the file than that takes."""
+def read_leading(path: Path, last_tag: int) -> tuple[Header, Meta]:
+    """The attributes up to a tag, and what File Meta says, from no more of the file than that takes."""
     size = path.stat().st_size
     span, wanted = Span(path, 0, size), LEADING_READ
     while True:
@@ -123,7 +135,7 @@ def read_leading(path: Path, last_tag: int) -> tuple[Header, str]:
             wanted *= 8
 
 
-def _leading(buffer: bytes, last_tag: int, whole: bool) -> tuple[Header, str]:
+def _leading(buffer: bytes, last_tag: int, whole: bool) -> tuple[Header, Meta]:
     meta = read_meta(buffer, _meta_start(buffer))
     start, encoding = meta.dataset_start, EXPLICIT_LITTLE
     if meta.transfer_syntax_uid in INFLATED_SYNTAX:
@@ -138,15 +150,16 @@ def _leading(buffer: bytes, last_tag: int, whole: bool) -> tuple[Header, str]:
         raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
-    return Header(buffer, found.elements, encoding), meta.sop_instance_uid
+    return Header(buffer, found.elements, encoding), meta
 
 
 def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     """`buffer`: the start of the source, all of it or enough for the head."""
-    syntax, _, start = read_meta(buffer, _meta_start(buffer))
+    meta = read_meta(buffer, _meta_start(buffer))
+    syntax, start = meta.transfer_syntax_uid, meta.dataset_start
     if syntax in INFLATED_SYNTAX:
         whole = buffer if len(buffer) == size else Span(source, 0, size).read()
-        return Parts(whole, Span(b"", 0, 0), b"", start, EXPLICIT_LITTLE, syntax, True, (), (), 0)
+        return Parts(whole, Span(b"", 0, 0), b"", start, EXPLICIT_LITTLE, syntax, True, (), (), 0, meta)
     encoding = _encoding(buffer, start, syntax)
     if not syntax or (syntax in NATIVE_SYNTAXES and encoding != _declared(syntax)):
         syntax = {IMPLICIT_LITTLE: IMPLICIT_SYNTAX, EXPLICIT_BIG: BIG_ENDIAN_SYNTAX}.get(encoding, EXPLICIT_SYNTAX)
@@ -172,6 +185,7 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
         elements=tuple(found.elements),
         tail_elements=kept,
         trailing=len(tail) - (kept[-1].end if kept else 0),
+        meta=meta,
     )
 
 
@@ -179,10 +193,38 @@ def _ascends(pixel: Element | None, after: list[Element]) -> bool:
     return bool(after) and pixel is not None and after[0].tag > pixel.tag
 
 
-def inflate(parts: Parts) -> Parts:
-    """A deflated data set as the same data set inflated; any other parts as they are (PS3.5 A.5)."""
-    if not parts.deflated:
+def as_declared(parts: Parts) -> Parts:
+    """A data set encoded as its transfer syntax says, for those that are not to begin with; any other as it is.
+
+    A deflated one is inflated (PS3.5 A.5); one in implicit VR under a syntax that demands explicit VR is encoded anew.
+    """
+    if parts.deflated:
+        return _inflate(parts)
+    if parts.encoding.explicit or parts.transfer_syntax_uid in NATIVE_SYNTAXES:
         return parts
+    return _explicit(parts)
+
+
+def _explicit(parts: Parts) -> Parts:
+    pixel = parts.pixel_element
+    body = [element for element in parts.elements if element is not pixel]
+    dataset = explicit_from_implicit(parts.head, body)
+    head = parts.head[: parts.dataset_start] + dataset
+    if pixel:
+        length = UNDEFINED if pixel.undefined else parts.pixels.length
+        head += struct.pack("<HH2sHI", pixel.tag >> 16, pixel.tag & 0xFFFF, b"OB", 0, length)
+    tail = explicit_from_implicit(parts.tail, parts.tail_elements)
+    return replace(
+        parts,
+        head=head,
+        tail=tail,
+        encoding=EXPLICIT_LITTLE,
+        elements=tuple(scan(head, parts.dataset_start, len(head), EXPLICIT_LITTLE).elements),
+        tail_elements=tuple(scan(tail, 0, len(tail), EXPLICIT_LITTLE, 1).elements),
+    )
+
+
+def _inflate(parts: Parts) -> Parts:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         data = inflater.decompress(parts.head[parts.dataset_start :], LARGEST_INFLATED)
@@ -191,22 +233,9 @@ def inflate(parts: Parts) -> Parts:
     if not inflater.eof:
         fault = "the deflated data set is larger than 1 GiB" if inflater.unconsumed_tail else "the data set is cut short"
         raise Truncated(fault, "its end")
-    return _inflated(data, INFLATED_SYNTAX[parts.transfer_syntax_uid])
-
-
-def _inflated(data: bytes, syntax: str) -> Parts:
-    meta = bytes(128) + b"DICM" + explicit_element(0x00020010, b"UI", syntax.encode())
-    whole = meta + data
-    return _split(whole, whole, len(whole))
-
-
-def explicit_element(tag: int, vr: bytes, value: bytes) -> bytes:
-    """A short-form explicit little endian element, its value padded to even length as UI or text pads (PS3.5 7.1.2)."""
-    if len(value) % 2:
-        value += b"\0" if vr in (b"UI", b"OB") else b" "
-    if vr == b"OB":
-        return struct.pack("<HH2sHI", tag >> 16, tag & 0xFFFF, vr, 0, len(value)) + value
-    return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr, len(value)) + value
+    syntax = encode(0x00020010, "UI", INFLATED_SYNTAX[parts.transfer_syntax_uid].encode(), EXPLICIT_LITTLE)
+    whole = bytes(128) + b"DICM" + syntax + data
+    return replace(_split(whole, whole, len(whole)), meta=parts.meta)
 
 
 def _meta_start(buffer: bytes) -> int:
@@ -240,18 +269,10 @@ def _starts_a_data_set(buffer: bytes, encoding: Encoding) -> bool:
     return True
 
 
-class Meta(NamedTuple):
-    """What File Meta says (empty: nothing), and where the data set begins."""
-
-    transfer_syntax_uid: str
-    sop_instance_uid: str
-    dataset_start: int
-
-
 def read_meta(buffer: bytes, start: int) -> Meta:
     """File Meta Information from an offset, whatever length it claims (PS3.10 7.1)."""
     position = start
-    uids = {0x00020003: "", 0x00020010: ""}
+    uids = {0x00020002: "", 0x00020003: "", 0x00020010: ""}
     while buffer[position : position + 2] == b"\x02\x00":
         element = read_header(buffer, position, len(buffer), EXPLICIT_LITTLE)
         if element is None:  # File Meta in implicit VR: against the standard, and found in the wild
@@ -261,7 +282,7 @@ def read_meta(buffer: bytes, start: int) -> Meta:
         if element.tag in uids:
             uids[element.tag] = buffer[element.value : element.end].decode("latin-1").strip(" \0")
         position = element.end
-    return Meta(uids[0x00020010], uids[0x00020003], position)
+    return Meta(uids[0x00020010], uids[0x00020002], uids[0x00020003], position)
 
 
 def _declared(syntax: str) -> Encoding:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from dicomconv.elements import Header
 from dicomconv.errors import DicomconvError, Malformed, NotDicom
-from dicomconv.part10 import inflate, read_leading, split
+from dicomconv.part10 import Meta, as_declared, read_leading, split
 from dicomconv.source import SourceFile
 
 DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
 LAST_TAG = 0x00209FFF
+IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _UID = re.compile(r"\d+(?:\.\d+)*").fullmatch
 
 
@@ -73,13 +74,12 @@ def _os_reason(error: OSError, path: Path) -> str:
 def inspect(path: Path) -> SourceFile | Aside:
     """What a file is, from its first elements: identity, series, position."""
     try:
-        header, meta_uid = read_leading(path, LAST_TAG)
+        header, meta = read_leading(path, LAST_TAG)
         if is_directory(header):
             return Aside(path, False, "a DICOMDIR: an index of files, never copied")
         if "SeriesInstanceUID" not in header:
-            header = inflate(split(path)).header()  # elements out of order are found by a scan to the end
-        check_identity(header, meta_uid)
-        return _source_file(path, header)
+            header = as_declared(split(path)).header()  # elements out of order are found by a scan to the end
+        return _source_file(path, header, check_identity(header, meta))
     except NotDicom as error:
         return Aside(path, False, str(error))
     except DicomconvError as error:
@@ -93,31 +93,34 @@ def is_directory(header: Header) -> bool:
     return header.text("SOPClassUID") == DIRECTORY_SOP_CLASS or "FileSetID" in header
 
 
-def check_identity(header: Header, meta_sop_instance_uid: str) -> None:
-    """Malformed if a UID that everything hangs on is missing, no UID, or cut short."""
-    for keyword in ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
-        uid = header.text(keyword)
+def check_identity(header: Header, meta: Meta) -> dict[str, str]:
+    """The four UIDs that everything hangs on; Malformed if one is no UID or cut short, or the instance has no name.
+
+    What the data set lacks File Meta may say; an instance without a study or series is one of its own.
+    """
+    uids = {keyword: header.text(keyword) for keyword in IDENTITY}
+    if uids["SOPInstanceUID"] != meta.sop_instance_uid and meta.sop_instance_uid.startswith(uids["SOPInstanceUID"] or " "):
+        raise Malformed("the value is shorter than in File Meta Information", "SOPInstanceUID")
+    uids["SOPClassUID"] = uids["SOPClassUID"] or meta.sop_class_uid
+    uids["SOPInstanceUID"] = uids["SOPInstanceUID"] or meta.sop_instance_uid
+    for keyword, uid in uids.items():
         if not uid and keyword.startswith("SOP"):
             raise Malformed("the attribute is missing or empty, so that this is no instance of anything", keyword)
         if uid and (not _UID(uid) or len(uid) > 64):
             raise Malformed("the value is no UID, or cut short", keyword)
-    uid = header.text("SOPInstanceUID")
-    if meta_sop_instance_uid != uid and meta_sop_instance_uid.startswith(uid):
-        raise Malformed("the value is shorter than in File Meta Information", "SOPInstanceUID")
+    return {keyword: uid or uids["SOPInstanceUID"] for keyword, uid in uids.items()}
 
 
-def _source_file(path: Path, header: Header) -> SourceFile:
-    """An instance without a study or series is one of its own, named after its SOP Instance UID."""
-    alone = header.text("SOPInstanceUID")
+def _source_file(path: Path, header: Header, uids: dict[str, str]) -> SourceFile:
     return SourceFile(
         row=0,
         path=path,
         issuer=header.text("IssuerOfPatientID"),
         patient_id=header.text("PatientID"),
-        study_instance_uid=header.text("StudyInstanceUID") or alone,
-        series_instance_uid=header.text("SeriesInstanceUID") or alone,
-        sop_instance_uid=header.text("SOPInstanceUID"),
-        sop_class_uid=header.text("SOPClassUID"),
+        study_instance_uid=uids["StudyInstanceUID"],
+        series_instance_uid=uids["SeriesInstanceUID"],
+        sop_instance_uid=uids["SOPInstanceUID"],
+        sop_class_uid=uids["SOPClassUID"],
         modality=header.text("Modality"),
         series_description=header.text("SeriesDescription"),
         image_type=header.text("ImageType"),

@@ -1,4 +1,4 @@
-"""What a rule does to a value: dummies, empty values, new UIDs, encoded anew (PS3.15 E.1.1, E.3; PS3.5 7.1)."""
+"""What a rule does to a value: dummies, empty values, new UIDs (PS3.15 E.1.1, E.3)."""
 
 import struct
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from functools import cache
 
 from pydicom._uid_dict import UID_dictionary
 
-from dicomconv.elements import LONG_VRS, UNDEFINED, Encoding
+from dicomconv.elements import Encoding
+from dicomconv.encode import encode, encode_item
 from dicomconv.standard import keyword_of, rows, tag_of, vr_of
 
 DUMMY_UID = "2.25.0"
@@ -14,37 +15,6 @@ REGISTERED_ARCS = ("1.2.840.10008.", "2.16.840.1.113883.6.")  # DICOM's own, and
 
 _PACKED = {"FD": "d", "FL": "f", "SL": "i", "SS": "h", "SV": "q", "UL": "I", "US": "H", "UV": "Q"}
 _HEX = frozenset({"AT", "OB", "OD", "OF", "OL", "OV", "OW", "UN"})
-
-
-def encode(tag: int, vr: str, value: bytes, encoding: Encoding) -> bytes:
-    """A data element of defined length, its value padded to even length."""
-    if len(value) % 2:
-        value += b"\0" if vr in ("UI", "OB", "UN") else b" "
-    order, group, number = encoding.order, tag >> 16, tag & 0xFFFF
-    if not encoding.explicit:
-        return struct.pack(order + "HHI", group, number, len(value)) + value
-    if vr in LONG_VRS:
-        return struct.pack(order + "HH2sHI", group, number, vr.encode(), 0, len(value)) + value
-    if len(value) > 0xFFFE:
-        return struct.pack(order + "HH2sHI", group, number, b"UN", 0, len(value)) + value
-    return struct.pack(order + "HH2sH", group, number, vr.encode(), len(value)) + value
-
-
-def encode_item(content: bytes, encoding: Encoding, undefined: bool = False) -> bytes:
-    """An item around encoded elements, in either length form (PS3.5 7.5.1)."""
-    order = encoding.order
-    if not undefined:
-        return struct.pack(order + "HHI", 0xFFFE, 0xE000, len(content)) + content
-    head, end = struct.pack(order + "HHI", 0xFFFE, 0xE000, UNDEFINED), struct.pack(order + "HHI", 0xFFFE, 0xE00D, 0)
-    return head + content + end
-
-
-def encode_sequence(tag: int, vr: str, content: bytes, encoding: Encoding, inner: Encoding, undefined: bool) -> bytes:
-    """A sequence around encoded items, in either length form; `inner`: how the items are encoded (PS3.5 7.5.2)."""
-    if not undefined:
-        return encode(tag, vr, content, encoding)
-    head = encode(tag, vr, b"", encoding)[:-4] + struct.pack(encoding.order + "I", UNDEFINED)
-    return head + content + struct.pack(inner.order + "HHI", 0xFFFE, 0xE0DD, 0)
 
 
 @cache

@@ -11,9 +11,6 @@ from typing import NamedTuple
 from dicomconv.deid.actions import (
     dummy,
     emptied,
-    encode,
-    encode_item,
-    encode_sequence,
     is_registered,
     is_vocabulary,
     looks_inside,
@@ -26,9 +23,10 @@ from dicomconv.deid.profile import iod_of, rule
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.values import BINARY_VRS, is_valid, made_plain
 from dicomconv.elements import UNDEFINED, Element, Encoding, inner_encoding, items, scan_items, vr_in_use
+from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.errors import Malformed
 from dicomconv.model import Change, Deidentified
-from dicomconv.part10 import inflate
+from dicomconv.part10 import as_declared
 from dicomconv.source import Original
 from dicomconv.standard import keyword_of, tag_of, vr_of
 
@@ -77,10 +75,10 @@ class Deidentifier:
 
         Malformed if the data set cannot be read to its end.
         """
-        parts, uid_tag = inflate(original.parts), tag_of("SOPInstanceUID")
+        parts = as_declared(original.parts)
         header = parts.header()
         check_complete(parts.trailing and not parts.tail_elements, parts.pixel_element is not None, "Rows" in header)
-        sop_class_uid = header.text("SOPClassUID")
+        sop_class_uid = header.text("SOPClassUID") or parts.meta.sop_class_uid
         scope = Scope(iod_of(sop_class_uid), "", header.raw("SpecificCharacterSet"), parts.encoding)
         pixel = parts.pixel_element
         body = [element for element in parts.elements if element is not pixel]
@@ -89,11 +87,12 @@ class Deidentifier:
         value = exact_pixel_value(parts, header)
         changes = [change for _, one in (*made, *after) for change in one.changes]
         changes += [Change("trailing bytes", "X")] * bool(parts.trailing) + list(value.changes)
-        old_uid = own_uid.encode() or header.raw("SOPInstanceUID")
-        sop_instance_uid = replaced_uids(old_uid, self.pseudonyms.uid, is_registered).decode()
+        old_uid = own_uid or header.text("SOPInstanceUID") or parts.meta.sop_instance_uid
+        sop_instance_uid = replaced_uids(old_uid.encode(), self.pseudonyms.uid, is_registered).decode()
         meta = file_meta(sop_class_uid, sop_instance_uid, parts.transfer_syntax_uid)
         dataset = self._with_patient({tag: one.content for tag, one in made if one.content}, parts.encoding)
-        dataset[uid_tag] = encode(uid_tag, "UI", sop_instance_uid.encode(), parts.encoding)
+        for keyword, uid in (("SOPClassUID", sop_class_uid), ("SOPInstanceUID", sop_instance_uid)):
+            dataset[tag_of(keyword)] = encode(tag_of(keyword), "UI", uid.encode(), parts.encoding)
         return Deidentified(
             sop_class_uid=sop_class_uid,
             sop_instance_uid=sop_instance_uid,

@@ -2,8 +2,8 @@
 
 import struct
 
-from dicomconv.deid.actions import encode
 from dicomconv.elements import EXPLICIT_LITTLE
+from dicomconv.encode import encode
 from dicomconv.standard import tag_of
 
 IMPLEMENTATION_CLASS_UID = "2.25.277302655498470434571263912347623957217"

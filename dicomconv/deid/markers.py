@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from dicomconv.deid.actions import encode, encode_item, encode_sequence
 from dicomconv.elements import Element, Encoding, Header, scan
+from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.standard import EDITION, tag_of
 
 METHOD = f"dicomconv; {EDITION} Basic Profile"

@@ -10,7 +10,7 @@ from dicomconv.deid.burned_in import risk
 from dicomconv.deid.deidentify import Deidentifier
 from dicomconv.errors import DicomconvError, Refused
 from dicomconv.model import Deidentified, Outcome
-from dicomconv.part10 import inflate, split
+from dicomconv.part10 import as_declared, split
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.source import Original, SourceFile
 from dicomconv.walk import check_identity
@@ -49,9 +49,9 @@ def _attempt(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> In
 
 
 def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance:
-    parts = inflate(split(file.path))
+    parts = as_declared(split(file.path))
     header = parts.header()
-    check_identity(header, "")
+    check_identity(header, parts.meta)
     shows_text = risk(header, parts.transfer_syntax_uid)
     if shows_text and job.plan.burned_in == "refuse":
         raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")

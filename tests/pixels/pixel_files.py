@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
 from dicomconv.errors import DicomconvError
-from dicomconv.part10 import Parts, inflate, split
+from dicomconv.part10 import Parts, as_declared, split
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 from dicomconv.pixels.decode import frames, stored_format
 from dicomconv.pixels.read import ImageAttributes, pixel_format
@@ -54,7 +54,7 @@ def parts_of(dataset: Dataset, syntax: str = EXPLICIT) -> Parts:
         pydicom.dcmwrite(
             file, dataset, implicit_vr=syntax == IMPLICIT, little_endian=syntax != BIG, force_encoding=True
         )
-        return inflate(split(file.getvalue()))
+        return as_declared(split(file.getvalue()))
 
 
 def format_of(parts: Parts) -> PixelFormat:
@@ -78,7 +78,7 @@ def wheel_files() -> list[Path]:
 
 def _has_pixels(path: Path) -> bool:
     try:
-        return inflate(split(path)).pixel_element is not None
+        return as_declared(split(path)).pixel_element is not None
     except DicomconvError:
         return False
 

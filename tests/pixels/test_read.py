@@ -64,9 +64,9 @@ def test_an_empty_or_unknown_voi_lut_function_is_linear(text, function):
 
 def test_a_slope_of_zero_is_one_and_a_slope_that_is_no_number_too():
     assert attributes_of(RescaleSlope=0, RescaleIntercept=-1024, RescaleType="HU").rescale == Rescale(1, -1024, "HU")
-    parts = image_file(PIXELS, RescaleSlope=2, RescaleIntercept=5)
+    parts = image_file(PIXELS, RescaleSlope=2.25, RescaleIntercept=5.75)
     header = parts.header()
-    header.buffer = header.buffer.replace(b"DS\2\0002 ", b"DS\2\0n ").replace(b"DS\2\0005 ", b"DS\2\0- ")
+    header.buffer = header.buffer.replace(b"2.25", b"nan ").replace(b"5.75", b"-   ")
     assert ImageAttributes(header, format_of(parts)).frame(1).rescale == Rescale()
 
 
