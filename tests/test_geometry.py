@@ -15,8 +15,8 @@ lengths = st.floats(0.05, 20)
 @st.composite
 def orientations(draw) -> tuple[float, ...]:
     """Two unit vectors at right angles."""
-    matrix = np.array(draw(st.lists(st.floats(-1, 1), min_size=6, max_size=6))).reshape(3, 2) + [[2, 0], [0, 2], [0, 0]]
-    q, _ = np.linalg.qr(matrix)
+    numbers = np.array(draw(st.lists(st.floats(-1, 1), min_size=6, max_size=6)))
+    q, _ = np.linalg.qr(numbers.reshape(3, 2) + np.array([[2, 0], [0, 2], [0, 0]]))
     return tuple(q.T.ravel().tolist())
 
 
@@ -30,7 +30,9 @@ slices = st.builds(
 )
 
 
-@pytest.mark.parametrize(("orientation", "expected"), [(AXIAL, (0, 0, 1)), (CORONAL, (0, 1, 0)), ((0, 1, 0, 0, 0, -1), (-1, 0, 0))])
+@pytest.mark.parametrize(
+    ("orientation", "expected"), [(AXIAL, (0, 0, 1)), (CORONAL, (0, 1, 0)), ((0, 1, 0, 0, 0, -1), (-1, 0, 0))]
+)
 def test_the_normal_is_the_row_direction_times_the_column_direction(orientation, expected):
     assert normal(orientation) == expected
 
@@ -77,16 +79,21 @@ def points(count: int, first, step) -> list[tuple[float, float, float]]:
     return [tuple((np.array(first) + k * np.array(step)).tolist()) for k in range(count)]
 
 
-@given(orientations(), st.tuples(millimetres, millimetres, millimetres), lengths, lengths, lengths, st.floats(-1, 1), st.integers(2, 9))
-def test_the_affine_leads_to_each_slices_position_even_under_a_gantry_tilt(orientation, first, dy, dx, dz, tilt, count):
-    step = np.array(normal(orientation)) * dz + np.array(orientation[3:]) * tilt
-    positions = points(count, first, step)
-    found = grid(positions, orientation, (dy, dx), 3, 5)
+@given(orientations(), st.tuples(millimetres, millimetres, millimetres), lengths, st.floats(-1, 1), st.integers(2, 9))
+def test_the_affine_leads_to_each_slices_position_even_under_a_gantry_tilt(orientation, first, dz, tilt, count):
+    positions = points(count, first, np.array(normal(orientation)) * dz + np.array(orientation[3:]) * tilt)
+    found = grid(positions, orientation, (1, 1), 3, 5)
+    assert found.size == (5, 3, count)
     for k, position in enumerate(positions):
         assert np.allclose(found.affine_lps @ (0, 0, k, 1), (*position, 1), atol=1e-4)
-    corner = np.array(positions[0]) + 4 * dx * np.array(orientation[:3]) + 2 * dy * np.array(orientation[3:])
+
+
+@given(orientations(), st.tuples(millimetres, millimetres, millimetres), lengths, lengths)
+def test_the_affine_leads_along_a_row_by_the_spacing_between_columns(orientation, first, between_rows, between_columns):
+    found = grid([first], orientation, (between_rows, between_columns), 3, 5)
+    along_row, along_column = np.array(orientation[:3]) * between_columns, np.array(orientation[3:]) * between_rows
+    corner = np.array(first) + 4 * along_row + 2 * along_column
     assert np.allclose((found.affine_lps @ (4, 2, 0, 1))[:3], corner, atol=1e-4)
-    assert found.size == (5, 3, count)
 
 
 def test_direction_times_spacing_is_the_affine():

@@ -89,7 +89,7 @@ class ContainerWriter:
     ) -> None:
         self.path, self.temporary = path, temporary_beside(path)
         self._uuid, self._folder, self._profile = container_uuid, folder, profile
-        self._file = h5py.File(self.temporary, "w", libver=schema.LIBVER)
+        self._file = h5py.File(self.temporary, "w", libver=schema.LIBVER, locking="best-effort")
         self._stacks = StackWriters(self._file)
         self._headers = HeaderWriter(self._file, planned_instances, compression)
         self._encoded = EncodedWriter(self._file, compression)

@@ -24,6 +24,16 @@ EXPLICIT, BIG_ENDIAN, JPEG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.
 CT = "1.2.840.10008.5.1.4.1.1.2"
 PROFILE = ProfileClaim("Basic Application Level Confidentiality Profile", ("113100", "113101"))
 GRID = Grid(np.diag([0.5, 0.25, 3.0, 1.0]), (0.0, 0.0, 0.0), (0.5, 0.25, 3.0), np.eye(3), (5, 4, 3))
+TAGS = {
+    "ImageType": (8, 8, b"CS"),
+    "SOPClassUID": (8, 0x16, b"UI"),
+    "SOPInstanceUID": (8, 0x18, b"UI"),
+    "PatientName": (0x10, 0x10, b"PN"),
+    "PatientID": (0x10, 0x20, b"LO"),
+    "SliceThickness": (0x18, 0x50, b"DS"),
+    "InstanceNumber": (0x20, 0x13, b"IS"),
+    "ImagePositionPatient": (0x20, 0x32, b"DS"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,12 +49,9 @@ class Case:
 def head(uid: str = "1.2.3", **texts: str) -> bytes:
     """A small explicit little endian data set after a preamble, up to the header of 7FE0,0010."""
     values = {"SOPClassUID": CT, "SOPInstanceUID": uid, "PatientID": "P1"} | texts
-    tags = {"SOPClassUID": (8, 0x16, b"UI"), "SOPInstanceUID": (8, 0x18, b"UI"), "PatientName": (0x10, 0x10, b"PN"),
-            "PatientID": (0x10, 0x20, b"LO"), "SliceThickness": (0x18, 0x50, b"DS"), "InstanceNumber": (0x20, 0x13, b"IS"),
-            "ImagePositionPatient": (0x20, 0x32, b"DS"), "ImageType": (8, 8, b"CS")}  # fmt: skip
     elements = b""
-    for keyword in sorted(values, key=lambda keyword: tags[keyword][:2]):
-        group, number, vr = tags[keyword]
+    for keyword in sorted(values, key=lambda keyword: TAGS[keyword][:2]):
+        group, number, vr = TAGS[keyword]
         value = values[keyword].encode()
         value += b" " * (len(value) % 2)
         elements += struct.pack("<HH2sH", group, number, vr, len(value)) + value
@@ -80,7 +87,7 @@ def pixel_format(values: NDArray[Any], syntax: str = EXPLICIT) -> PixelFormat:
     return PixelFormat(
         *(values.shape[0], values.shape[1], samples, "MONOCHROME2" if samples == 1 else "RGB", 0),
         *(bits, bits, bits - 1, int(values.dtype.kind == "i"), 1, syntax, kind),
-    )  # type: ignore[arg-type]
+    )
 
 
 def packed(case: Case, compression: Compression = "fast") -> Iterator[PackedFrame]:

@@ -39,16 +39,22 @@ def test_the_container_appears_only_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_write_leaves_nothing_and_keeps_what_was_there(tmp_path: Path) -> None:
+    def interrupted() -> Iterator[PackedFrame]:
+        yield from build.packed(build.ct_case())
+        raise KeyboardInterrupt
+
     path = tmp_path / "series.h5"
     path.write_bytes(b"an older container")
-    with (
-        pytest.raises(KeyboardInterrupt),
-        ContainerWriter(path, container_uuid="", planned_instances=1, profile=build.PROFILE) as writer,
-    ):
-        writer.add(build.ct_case().instance, build.packed(build.ct_case()), is_direct=True, decoder="")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        _pack_one(path, interrupted())
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_bytes() == b"an older container"
+
+
+def _pack_one(path: Path, frames: Iterator[PackedFrame]) -> None:
+    with ContainerWriter(path, container_uuid="", planned_instances=1, profile=build.PROFILE) as writer:
+        writer.add(build.ct_case().instance, frames, is_direct=True, decoder="")
+        writer.finish()
 
 
 def test_a_writer_that_is_left_unfinished_leaves_nothing(tmp_path: Path) -> None:

@@ -3,14 +3,23 @@
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from pydicom import Dataset, dcmread
 
+from dicomconv.container.chunks import encode_frame
+from dicomconv.container.pack import ContainerWriter
 from dicomconv.container.reader import Container, open_container
+from dicomconv.container.rebuild import header_of
 from dicomconv.errors import NotAContainer, UsageError
+from dicomconv.model import Deidentified
+from dicomconv.part10 import split
+from dicomconv.pixels.read import ImageAttributes, pixel_format
+from tests import make
 from tests.container import build
 
 
@@ -178,3 +187,46 @@ def test_files_that_are_no_hdf5_are_refused_with_a_sentence(path: Path, tmp_path
     for name in ("text.h5", "cut.h5", "absent.h5"):
         with pytest.raises(NotAContainer, match=r"not an HDF5 file|no such file"):
             open_container(tmp_path / name)
+
+
+def real_case(content: bytes) -> build.Case:
+    """A DICOM file as pydicom writes it, as if it were de-identified."""
+    parts = split(content)
+    header = parts.header()
+    one = Deidentified(
+        header.text("SOPClassUID"), header.text("SOPInstanceUID"), parts.transfer_syntax_uid, parts.dataset_start,
+        "PixelData", False, parts.head, parts.pixels, parts.tail,
+    )  # fmt: skip
+    layout = pixel_format(header, parts.transfer_syntax_uid, "PixelData")
+    shape = layout.rows, layout.columns
+    values = np.frombuffer(parts.pixels.read(), f"<u{layout.bits_allocated // 8}").reshape(shape)
+    return build.Case(one, [values], is_direct=True)
+
+
+def test_a_modality_lut_is_taken_from_the_header(tmp_path: Path) -> None:
+    lut = Dataset()
+    lut.LUTDescriptor, lut.ModalityLUTType = [256, 0, 16], "OD"
+    lut.add_new("LUTData", "OW", np.arange(0, 2560, 10, dtype="<u2").tobytes())
+    case = real_case(make.ct_slice(PixelRepresentation=0, ModalityLUTSequence=[lut]))
+    with ContainerWriter(tmp_path / "a.h5", container_uuid="", planned_instances=1, profile=build.PROFILE) as writer:
+        header = header_of(case.instance.head, b"", case.instance.dataset_start, build.EXPLICIT)
+        layout = pixel_format(header, build.EXPLICIT, "PixelData")
+        attributes = ImageAttributes(header, layout).frame(1)
+        frames = [(encode_frame(case.frames[0]), layout, attributes, None)]
+        writer.add(case.instance, frames, is_direct=True, decoder="")
+        writer.finish()
+    stack = open_container(tmp_path / "a.h5").stacks[0]
+    assert stack.attributes(0).modality_lut is not None
+    assert (stack.modality(0) == np.clip(case.frames[0], 0, 255) * 10.0).all()
+
+
+def test_files_of_pydicom_come_back_and_their_headers_are_read(tmp_path: Path) -> None:
+    contents = make.series(3, rows=6, columns=7)
+    build.pack(tmp_path / "a.h5", [real_case(content) for content in contents])
+    container = open_container(tmp_path / "a.h5")
+    assert [b"".join(file.chunks()) for file in container.recover()] == contents
+    for index, content in enumerate(contents):
+        witness = dcmread(BytesIO(content))
+        assert container.headers[index]["SOPInstanceUID"] == witness.SOPInstanceUID
+        assert container.header(index).text("Modality") == witness.Modality
+        assert container.headers[index]["Rows"] == 6

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dicomconv.errors import Undecodable
-from dicomconv.part10 import inflate, split
+from dicomconv.part10 import as_declared, split
 from dicomconv.render import is_colour, parse_window, render, resolve
 from tests.pixels.pixel_files import frames_of, wheel_files
 
@@ -38,7 +38,7 @@ def without_jpeg_ls(path: Path, syntax: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("path", wheel_files(), ids=lambda path: path.name)
 def test_dcmtk_draws_the_same_grey_levels(path, tmp_path):
-    parts = inflate(split(path))
+    parts = as_declared(split(path))
     try:
         found, stored, attributes = frames_of(parts)
     except Undecodable:

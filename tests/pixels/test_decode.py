@@ -233,6 +233,7 @@ def test_signed_pixels_of_12_bits_come_back_signed(pixels, syntax):
     attributes = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}
     (frame,), format, _ = frames_of(image_file(data, syntax, **attributes))
     assert np.array_equal(stored_values(frame, format), pixels)
+    assert np.array_equal(frame, pixels)
     assert frame.dtype == np.dtype("<i2")
 
 

@@ -71,7 +71,7 @@ def test_the_inverse_of_a_grey_level_does_not_depend_on_the_brightest_pixel_of_i
     assert {int(grey(raw, grey_format(8), attributes, Window(128, 256))[0, 0]) for raw in slices} == {155}
 
 
-@pytest.mark.parametrize("attributes", [{"VOILUTFunction": ""}, {"VOILUTFunction": None}, {"WindowWidth": 0.5}], ids=str)
+@pytest.mark.parametrize("attributes", [{"VOILUTFunction": ""}, {"VOILUTFunction": None}, {"WindowWidth": 0}])
 def test_windows_with_faults_are_drawn(attributes):
     parts = image_file(TWELVE_BITS, **{"WindowCenter": 40, "WindowWidth": 400} | attributes)
     assert drawn(parts)[0].max() == 255
@@ -108,7 +108,7 @@ def colour_format(photometric_interpretation: str, bits: int) -> PixelFormat:
 
 def test_16_bit_luminance_and_chrominance_become_rgb():
     ybr = np.array([[[40000, 32768, 32768], [0, 32768, 65535]]], "<u2")
-    assert to_rgb(ybr, colour_format("YBR_FULL", 16)).tolist() == [[[40000] * 3, [45940, 0, 0]]]
+    assert to_rgb(ybr, colour_format("YBR_FULL", 16)).tolist() == [[[40000] * 3, [45939, 0, 0]]]
 
 
 def test_partial_luminance_and_chrominance_reach_black_and_white():

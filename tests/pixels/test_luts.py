@@ -99,7 +99,11 @@ def test_segments_are_discrete_linear_and_indirect():
     assert expanded == [10, 20, 25, 30, 35, 40, 10, 20, 25, 30, 35, 40]
 
 
-@given(st.lists(st.integers(0, 65535), max_size=40), st.integers(1, 300))
+def test_indirect_segments_that_lead_to_themselves_end():
+    assert expand_segmented(np.array([2, 1, 0, 0, 0, 1, 9], np.uint16), 99).tolist() == [9]
+
+
+@given(st.lists(st.integers(0, 5) | st.integers(0, 65535), max_size=40), st.integers(1, 300))
 def test_damaged_segments_end_and_never_give_more_than_was_asked_for(segments, count):
     assert len(expand_segmented(np.array(segments, np.uint16), count)) <= count
 

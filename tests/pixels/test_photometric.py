@@ -27,7 +27,8 @@ def test_grey_has_no_colour():
 
 
 def test_colour_by_plane_is_drawn_as_colour_by_pixel():
-    format = grey_format(8, samples_per_pixel=3, photometric_interpretation="RGB", planar_configuration=1, bits_allocated=8)
+    rgb = {"samples_per_pixel": 3, "photometric_interpretation": "RGB", "planar_configuration": 1}
+    format = grey_format(8, bits_allocated=8, **rgb)
     raw = np.arange(45, dtype="u1").reshape(3, 3, 5)
     assert np.array_equal(colour(raw, format, 8), np.moveaxis(raw, 0, -1))
 

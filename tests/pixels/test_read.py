@@ -98,6 +98,14 @@ def test_padding_written_unsigned_among_signed_pixels_is_signed():
     assert ImageAttributes(header, format_of(parts)).frame(1).padding == (-2000, -2000)
 
 
+def test_padding_written_signed_among_unsigned_pixels_is_unsigned():
+    parts = image_file(PIXELS, PixelPaddingValue=63536)
+    header = parts.header()
+    signed = [e._replace(vr="SS") if e.tag == 0x00280120 else e for e in header]
+    found = ImageAttributes(header.__class__(header.buffer, signed, header.encoding), format_of(parts)).frame(1)
+    assert found.padding == (63536, 63536)
+
+
 def enhanced() -> dict:
     """Two frames: position and window of their own, spacing, orientation and rescale shared, others at the top."""
     own = [
@@ -108,6 +116,7 @@ def enhanced() -> dict:
         for z in (3, 4)
     ]
     shared = item(
+        FrameVOILUTSequence=[item(WindowCenter=77, WindowWidth=77)],
         PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
         PixelMeasuresSequence=[item(PixelSpacing=[2, 3], SliceThickness=5)],
         PixelValueTransformationSequence=[item(RescaleSlope=2, RescaleIntercept=-7, RescaleType="US")],
@@ -135,7 +144,7 @@ def test_functional_groups_are_read_of_the_frame_then_shared_then_top_level(fram
 
 def test_a_frame_beyond_its_functional_groups_has_the_shared_ones():
     found = attributes_of(7, **enhanced())
-    assert (found.position, found.rescale.slope, found.windows[0].center) == (None, 2, 99)
+    assert (found.position, found.rescale.slope, found.windows[0].center) == (None, 2, 77)
 
 
 def test_nuclear_medicine_has_its_planes_in_the_detector_information():

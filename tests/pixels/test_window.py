@@ -11,7 +11,7 @@ from dicomconv.pixels.window import display_values, window_of_range
         (2048, 4096, 0, 0), (2048, 4096, 4095, 1), (2048, 4096, 1000, (1000 - 2047.5) / 4095 + 0.5),
         (2048, 1, 2047, 0), (2048, 1, 2048, 1),
         (0, 100, -50, 0), (0, 100, 49, 1), (0, 100, 10, (10 + 0.5) / 99 + 0.5),
-        (0, 1, -1, 0), (0, 1, 0, 1),
+        (0, 1, -1, 0), (0, 1, 0, 1), (0.5, 1, 0, 0),
     ],
 )  # fmt: skip
 def test_linear_windows_of_the_standards_note(center, width, x, y):
