@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from dicomconv import manifest
 from dicomconv.cli.exit_codes import exit_code_of_run
 from dicomconv.errors import UsageError
@@ -40,10 +37,13 @@ def _listed(listing: Path) -> list[Path]:
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[Any]:
     """A function that shows how far a run is, on standard error and only on a terminal."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet or not sys.stderr.isatty():
         yield None
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("files", total=None)

@@ -45,7 +45,7 @@ def is_valid(vr: str, value: bytes) -> bool:
         return False
     if vr in BINARY_VRS:
         return len(value) % _SIZES[vr] == 0
-    body = value[:-1] if vr == "UI" and value.endswith(b"\0") else value
+    body = value.removesuffix(b"\0" if vr == "UI" else b" ")
     return all(_is_part(vr, part) for part in _parts(vr, body))
 
 

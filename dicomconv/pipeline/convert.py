@@ -26,7 +26,7 @@ from dicomconv.model import Outcome
 from dicomconv.pipeline.draw import Drawing, Image, Names, Picture, draw, image_of, reason_not_to_draw, waits, work_on
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
-from dicomconv.pipeline.names import digits
+from dicomconv.pipeline.names import digits, remove_empty
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.slices import SliceIdentity, row, window_cells, write
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
@@ -64,9 +64,9 @@ class Drawn:
 def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
     """Convert one series into `out`. Whatever goes wrong with the series as a whole becomes the outcome of its files."""
     target = out / job.names.container
-    target.parent.mkdir(parents=True, exist_ok=True)
     work = _Conversion(job, out)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         if job.plan.existing == "skip" and target.exists():
             return SeriesReport(tuple(_existing(job, target)))
         with quiet():
@@ -110,9 +110,10 @@ class _Conversion:
             yield settled.get(file.row) or Outcome(file.row, "failed", f"its series could not be written: {reason}")
 
     def clean_up(self) -> None:
-        """Nothing half-written stays."""
+        """Nothing half-written stays, nor an empty folder that tells of a patient of whom nothing was converted."""
         if self.scratch.exists():
             shutil.rmtree(self.scratch)
+        remove_empty(self.target.parent, 2)
 
     def run(self) -> SeriesReport:
         """Pack and draw all instances, then the pictures that had to wait, then give everything its name."""

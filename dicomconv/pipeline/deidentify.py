@@ -8,6 +8,7 @@ from dicomconv.errors import Malformed
 from dicomconv.model import Deidentified, Outcome
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
+from dicomconv.pipeline.names import remove_empty
 from dicomconv.pipeline.report import SeriesReport
 
 
@@ -17,8 +18,7 @@ def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
     folder.mkdir(parents=True, exist_ok=True)
     with quiet():
         outcomes = tuple(_written(job, folder))
-    if not any(folder.iterdir()):
-        folder.rmdir()
+    remove_empty(folder, 3)
     return SeriesReport(outcomes)
 
 

@@ -47,3 +47,12 @@ def patient_folder(patient_id: str) -> str:
 def digits(count: int) -> int:
     """How many digits a number up to `count` is padded to, so that the order of names is the order of slices."""
     return max(4, len(str(count)))
+
+
+def remove_empty(folder: Path, levels: int) -> None:
+    """Remove a folder, and so many folders above it less one, as far as they are empty."""
+    for one in (folder, *folder.parents)[:levels]:
+        try:
+            one.rmdir()
+        except OSError:
+            return

@@ -21,15 +21,16 @@ from dicomconv.pixels.photometric import ybr_to_rgb
 
 Array = NDArray[Any]
 
-JPEG, JPEG_LS, JPEG_2000, HTJ2K, JPEG_XL = "jpeg8", "jpegls", "jpeg2k", "htj2k", "jpegxl"
+JPEG, JPEG_LOSSLESS = "jpeg8", "lossless jpeg8"
+JPEG_LS, JPEG_2000, HTJ2K, JPEG_XL = "jpegls", "jpeg2k", "htj2k", "jpegxl"
 RLE, DEFLATED, UNCOMPRESSED = "packbits", "zlib", ""
 RLE_HEADER = 64
 CODEC_OF_SYNTAX = {
     "1.2.840.10008.1.2.1.98": UNCOMPRESSED,
     "1.2.840.10008.1.2.4.50": JPEG,
     "1.2.840.10008.1.2.4.51": JPEG,
-    "1.2.840.10008.1.2.4.57": JPEG,
-    "1.2.840.10008.1.2.4.70": JPEG,
+    "1.2.840.10008.1.2.4.57": JPEG_LOSSLESS,
+    "1.2.840.10008.1.2.4.70": JPEG_LOSSLESS,
     "1.2.840.10008.1.2.4.80": JPEG_LS,
     "1.2.840.10008.1.2.4.81": JPEG_LS,
     "1.2.840.10008.1.2.4.90": JPEG_2000,
@@ -88,7 +89,9 @@ def _decode(codec: str, data: bytes, format: PixelFormat, codestream: Codestream
     import imagecodecs
 
     if codec == JPEG:
-        return _jpeg(data, format, codestream)
+        return _jpeg(data, format, "YCBCR" if _says_ybr(format, codestream) else "RGB")
+    if codec == JPEG_LOSSLESS:
+        return _jpeg(data, format, "RGB")  # whatever it is: libjpeg converts no lossless colour
     if codec == RLE:
         return _rle(data, format)
     if codec == DEFLATED:
@@ -97,15 +100,14 @@ def _decode(codec: str, data: bytes, format: PixelFormat, codestream: Codestream
     return decoded
 
 
-def _jpeg(data: bytes, format: PixelFormat, codestream: Codestream | None) -> Array:
-    """JPEG of 8 or 12 bits; libjpeg is told what colour the components are, as DICOM knows it better than JPEG."""
+def _jpeg(data: bytes, format: PixelFormat, colorspace: str) -> Array:
+    """JPEG of 8 to 16 bits; libjpeg is told what colour the components are, as DICOM knows it better than JPEG."""
     import imagecodecs
 
     if format.samples_per_pixel == 1:
         grey: Array = imagecodecs.jpeg8_decode(data)
         return grey
-    stored = "YCBCR" if _says_ybr(format, codestream) else "RGB"
-    colour: Array = imagecodecs.jpeg8_decode(data, colorspace=stored, outcolorspace="RGB")
+    colour: Array = imagecodecs.jpeg8_decode(data, colorspace=colorspace, outcolorspace="RGB")
     return colour
 
 

@@ -2,6 +2,7 @@
 
 # ruff: noqa: A001  a PixelFormat is called `format` here
 
+import struct
 from io import BytesIO
 from pathlib import Path
 
@@ -69,6 +70,12 @@ def frames_of(parts: Parts) -> tuple[list[np.ndarray], PixelFormat, FrameAttribu
         stored_format(format),
         ImageAttributes(parts.header(), format).frame(1),
     )
+
+
+def rle(data: bytes) -> bytes:
+    """One RLE segment of literal runs (PS3.5 G)."""
+    runs = b"".join(bytes([len(data[at : at + 128]) - 1]) + data[at : at + 128] for at in range(0, len(data), 128))
+    return struct.pack("<16I", 1, 64, *[0] * 14) + runs + b"\0" * (len(runs) % 2)
 
 
 def wheel_files() -> list[Path]:

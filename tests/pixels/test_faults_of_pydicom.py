@@ -11,8 +11,7 @@ from dicomconv.pixels.grey import grey
 from dicomconv.pixels.modality import modality_values, stored_values
 from dicomconv.pixels.photometric import to_rgb
 from dicomconv.render import parse_window, render, resolve
-from tests.pixels.pixel_files import EXPLICIT, frames_of, grey_format, image_file, parts_of
-from tests.pixels.test_decode import rle
+from tests.pixels.pixel_files import EXPLICIT, frames_of, grey_format, image_file, parts_of, rle
 
 TWELVE_BITS = np.arange(4096, dtype="<u2").reshape(64, 64)
 

@@ -1,0 +1,147 @@
+"""`python -m tests.make_docs`: write the pages of docs/ that are made from the code, and the README's picture."""
+
+import inspect
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from PIL import Image
+
+import dicomconv
+from dicomconv.cli import COMMANDS, main
+from dicomconv.cli.exit_codes import MEANINGS
+from dicomconv.pipeline.explain import explain
+from dicomconv.standard import EDITION
+
+ROOT = Path(__file__).parent.parent
+MADE_BY = "<!-- made by `python -m tests.make_docs`: do not edit -->"
+PANELS = (("CT", 2, "file"), ("CT", 8, "lung"), ("MR", 5, "file"))  # modality, number of the slice, window
+GAP = 8
+CLI = """\
+`dicomconv --version` says which release it is; `-h` and `--help` work after every command. Completion in the shell:
+`eval "$(_DICOMCONV_COMPLETE=bash_source dicomconv)"`, or `zsh_source`, `fish_source`.
+"""
+PROFILES = """\
+# What is done to which attribute
+
+Every attribute for which {edition}, Table E.1-1, or this project has a rule. The codes are those of Table E.1-1a:
+**K** keep (a sequence: look inside), **X** remove, **Z** empty, **D** a dummy, **U** a new UID, **R** a new UID unless
+it is a registered one.
+
+A compound code such as X/Z/D is decided by the Type of the attribute in the object at hand. Where no table knows the
+Type, the strongest is taken; that is what stands below. What a CT gets: `dicomconv explain --sop-class ct-image`. One
+attribute: `dicomconv explain --tag PatientAge`.
+
+Beside the table: private attributes (odd groups), overlays (60xx), curves (50xx), group lengths, groups 0000 and 0004,
+and every attribute that no edition known here has, are removed. Group 0002 is written anew. A UID whose role is unknown
+is replaced. What is named nowhere is kept if its value is valid for its VR, made plain where a plain rule says how, and
+removed otherwise.
+
+| tag | attribute | VR | code | rule |
+|---|---|---|---|---|"""
+
+
+def subcommands() -> dict[str, click.Command]:
+    """Every command by name."""
+    context = click.Context(main)
+    found = {name: main.get_command(context, name) for name in COMMANDS}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def options_of(command: click.Command) -> list[click.Option]:
+    """The options of a command, in the order of its --help."""
+    return [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+
+
+def cli_page() -> str:
+    """docs/cli.md: every command and option, and the exit codes."""
+    return "\n".join([
+        MADE_BY, "", "# The command line", "",
+        wrapped(inspect.cleandoc(main.help or "")), "",
+        *(f"- [`{name}`](#dicomconv-{name}): {what}" for name, what in COMMANDS.items()), "",
+        CLI,
+        *(line for name, command in subcommands().items() for line in command_section(name, command)),
+        *exit_code_section(),
+    ])  # fmt: skip
+
+
+def command_section(name: str, command: click.Command) -> Iterator[str]:
+    """What one command does and takes."""
+    arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
+    words = [f"{(one.name or '').upper()}{'...' * (one.nargs == -1)}" for one in arguments]
+    yield from (f"## dicomconv {name}", "", "    " + " ".join(["dicomconv", name, "[OPTIONS]", *words]), "")
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        yield from (wrapped(paragraph).replace("<", "\\<"), "")
+    for option in options_of(command):
+        yield wrapped(option_line(option), indent="  ")
+    yield ""
+
+
+def option_line(option: click.Option) -> str:
+    """One option as one item of a list."""
+    value = "" if option.is_flag else f" {value_of(option)}"
+    names = ", ".join(f"`{name}{value}`" for name in option.opts)
+    notes = ["required"] * option.required + ["may be repeated"] * option.multiple
+    if not option.is_flag and isinstance(option.default, str) and option.default:
+        notes.append(f"default: `{option.default}`")
+    told = f" ({', '.join(notes)})" if notes else ""
+    return f"- {names}{told}: {option.help}"
+
+
+def value_of(option: click.Option) -> str:
+    """What an option takes."""
+    if isinstance(option.type, click.Choice):
+        return "|".join(map(str, option.type.choices))
+    return option.metavar or ("PATH" if isinstance(option.type, click.Path) else option.type.name.upper())
+
+
+def exit_code_section() -> list[str]:
+    """The table of exit codes."""
+    rows = [f"| {code} | {meaning} |" for code, meaning in MEANINGS.items()]
+    return ["## Exit codes", "", "| code | meaning |", "|---|---|", *rows, ""]
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Text in lines of at most 120 characters."""
+    return textwrap.fill(" ".join(text.split()), 120, subsequent_indent=indent,
+                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
+
+
+def profiles_page() -> str:
+    """docs/profiles.md: every attribute that is not simply kept, with the code and the rule."""
+    rows = [f"| {row.tag} | {row.keyword} | {row.vr} | {row.code} | {row.rule} |" for row in explain(None)]
+    return "\n".join([MADE_BY, "", PROFILES.format(edition=EDITION), *rows, ""])
+
+
+def pages() -> dict[Path, str]:
+    """The pages that are made from the code, by path."""
+    return {ROOT / "docs/cli.md": cli_page(), ROOT / "docs/profiles.md": profiles_page()}
+
+
+def picture() -> Image.Image:
+    """The README's picture: slices of sample_data side by side, each as `convert` and `render` give it."""
+    with tempfile.TemporaryDirectory() as folder:
+        panels = [panel(Path(folder, window), *rest, window) for *rest, window in PANELS]
+    width = sum(one.width for one in panels) + GAP * (len(panels) - 1)
+    whole, left = Image.new("L", (width, max(one.height for one in panels))), 0
+    for one in panels:
+        whole.paste(one, (left, (whole.height - one.height) // 2))
+        left += one.width + GAP
+    return whole
+
+
+def panel(out: Path, modality: str, number: int, window: str) -> Image.Image:
+    """One slice of the series of a modality."""
+    if not out.exists():
+        dicomconv.convert(ROOT / "sample_data/study", out, window=window)
+    [slices] = [path for path in out.glob("*/*/*/slices.csv") if f",{modality}," in path.read_text(encoding="utf-8")]
+    with Image.open(sorted(slices.parent.glob("*.png"))[number - 1]) as image:
+        return image.copy()
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+    picture().save(ROOT / "docs/images/slices.png", optimize=True)
