@@ -182,6 +182,12 @@ def inner_encoding(element: Element, encoding: Encoding) -> Encoding:
     return IMPLICIT_LITTLE if element.vr == "UN" else encoding
 
 
+def starts_with_item(buffer: bytes, element: Element, encoding: Encoding) -> bool:
+    """Whether the value of a sequence is empty or begins as items do; `encoding`: that of its items."""
+    tag = struct.pack(encoding.order + "HH", ITEM >> 16, ITEM & 0xFFFF)
+    return element.undefined or element.value == element.end or buffer[element.value : element.value + 4] == tag
+
+
 def items(buffer: bytes, element: Element, encoding: Encoding, depth: int = 0) -> list[tuple[int, int, int]]:
     """The items of a sequence: (start of the item, start of its elements, end of its elements). PS3.5 7.5."""
     encoding = inner_encoding(element, encoding)

@@ -75,7 +75,7 @@ def inspect(path: Path) -> SourceFile | Aside:
     """What a file is, from its first elements: identity, series, position."""
     try:
         header, meta = read_leading(path, LAST_TAG)
-        if is_directory(header):
+        if is_directory(header, meta):
             return Aside(path, False, "a DICOMDIR: an index of files, never copied")
         if "SeriesInstanceUID" not in header:
             header = as_declared(split(path)).header()  # elements out of order are found by a scan to the end
@@ -88,9 +88,11 @@ def inspect(path: Path) -> SourceFile | Aside:
         return Aside(path, True, _os_reason(error, path))
 
 
-def is_directory(header: Header) -> bool:
-    """Whether this is a DICOMDIR, by its SOP class or by the attributes only a directory has (PS3.3 F)."""
-    return header.text("SOPClassUID") == DIRECTORY_SOP_CLASS or "FileSetID" in header
+def is_directory(header: Header, meta: Meta) -> bool:
+    """Whether this is a DICOMDIR: by its SOP class, or an object without a name that is a file-set (PS3.3 F)."""
+    is_file_set = "FileSetID" in header or "DirectoryRecordSequence" in header
+    is_named = "SOPInstanceUID" in header
+    return DIRECTORY_SOP_CLASS in (header.text("SOPClassUID"), meta.sop_class_uid) or (is_file_set and not is_named)
 
 
 def check_identity(header: Header, meta: Meta) -> dict[str, str]:

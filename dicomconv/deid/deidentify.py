@@ -22,7 +22,7 @@ from dicomconv.deid.pixel_value import exact_pixel_value
 from dicomconv.deid.profile import iod_of, rule
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.values import BINARY_VRS, is_valid, made_plain
-from dicomconv.elements import UNDEFINED, Element, Encoding, inner_encoding, items, scan_items, vr_in_use
+from dicomconv.elements import UNDEFINED, Element, Encoding, inner_encoding, items, scan_items, starts_with_item, vr_in_use
 from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.errors import Malformed
 from dicomconv.model import Change, Deidentified
@@ -153,9 +153,9 @@ class Deidentifier:
     def _sequence(self, buffer: bytes, element: Element, scope: Scope, depth: int) -> Made:
         """A kept sequence: its items looked into; the bytes it had if nothing in them changes."""
         keyword = keyword_of(element.tag)
-        if element.vr not in ("SQ", "UN"):
-            return Made(b"", (Change(keyword, "X"),))
         inner = inner_encoding(element, scope.encoding)
+        if element.vr not in ("SQ", "UN") or not starts_with_item(buffer, element, inner):
+            return Made(b"", (Change(keyword, "X"),))
         path = f"{scope.path}.{keyword}" if scope.path else keyword
         changes: list[Change] = []
         pieces: list[bytes] = []

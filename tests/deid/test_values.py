@@ -63,5 +63,5 @@ def test_a_rounded_decimal_keeps_all_digits_there_is_room_for():
 def test_characters_outside_ascii_and_escape_sequences_are_values():
     assert is_valid("PN", "Buc^Jérôme".encode("iso8859-1"))
     assert is_valid("PN", b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B")
-    assert is_valid("LT", b"two\r\nline")
-    assert not is_valid("LO", b"two\r\nline")
+    assert is_valid("LT", b"two\r\nline!")
+    assert not is_valid("LO", b"two\r\nline!")

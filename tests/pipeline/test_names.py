@@ -48,7 +48,7 @@ def test_numbers_are_padded_so_that_names_sort_as_numbers_do(count: int, expecte
     assert digits(count) == expected
 
 
-@pytest.mark.parametrize("own", ["CON", "a/../../b", "two words", ".hidden", "x" * 64])
+@pytest.mark.parametrize("own", ["CON", "a/../../b", "two words", ".hidden"])
 def test_an_odd_id_from_the_patient_map_is_in_the_header_and_not_in_a_path(tmp_path: Path, key: Path, own: str) -> None:
     make.write(tmp_path / "in", {"a": make.ct_slice(PatientID="A")})
     (tmp_path / "map.csv").write_text(f"A,{own}\n")
