@@ -27,6 +27,9 @@ SHORT_VRS = frozenset(
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # affected by Specific Character Set
 _VR_OF_BYTES = {vr.encode(): (vr, vr in LONG_VRS) for vr in LONG_VRS | SHORT_VRS}
 _DELIMITERS = set(b"\\^=\n\r\t\f")  # after which ISO 2022 falls back to the first character set (PS3.5 6.1.2.5.3)
+_EXPLICIT = struct.Struct(">HH2sH").unpack_from, struct.Struct("<HH2sH").unpack_from  # by Encoding.little
+_LENGTH = struct.Struct(">I").unpack_from, struct.Struct("<I").unpack_from
+_element = tuple.__new__  # Element(...) without its detour: headers are read by the thousand
 _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q", "OW": "H"}
 
 
@@ -77,31 +80,28 @@ def read_header(buffer: bytes, position: int, stop: int, encoding: Encoding) -> 
     """
     if position + 8 > stop:
         raise Truncated("the data set ends inside an element", f"offset {position}")
-    order = encoding.order
-    group, number = struct.unpack_from(order + "HH", buffer, position)
-    tag = group << 16 | number
-    if not encoding.explicit or group == 0xFFFE:
-        length = struct.unpack_from(order + "I", buffer, position + 4)[0]
-        vr, value = vr_of(tag) or "UN", position + 8
+    explicit, little = encoding
+    group, number, code, length = _EXPLICIT[little](buffer, position)
+    tag, value = group << 16 | number, position + 8
+    if not explicit or group == 0xFFFE:
+        vr = vr_of(tag) or "UN"
+        length = _LENGTH[little](buffer, position + 4)[0]
     else:
-        known = _VR_OF_BYTES.get(buffer[position + 4 : position + 6])
+        known = _VR_OF_BYTES.get(code)
         if known is None:
             return None
         vr, is_long = known
-        if is_long:
-            if position + 12 > stop:
-                raise Truncated("the data set ends inside an element", place(tag))
-            length, value = struct.unpack_from(order + "I", buffer, position + 8)[0], position + 12
-        else:
-            length, value = struct.unpack_from(order + "H", buffer, position + 6)[0], position + 8
+        if not is_long:
+            return _element(Element, (tag, vr, position, value, value + length, False))
+        if position + 12 > stop:
+            raise Truncated("the data set ends inside an element", place(tag))
+        length, value = _LENGTH[little](buffer, value)[0], value + 4
     if length == UNDEFINED:
         return Element(tag, vr, position, value, value, True)
-    return Element(tag, vr, position, value, value + length, False)
+    return _element(Element, (tag, vr, position, value, value + length, False))
 
 
-def scan(
-    buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0, last_tag: int = LAST_TAG
-) -> Scan:
+def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0, last_tag: int = LAST_TAG) -> Scan:
     """The elements between two offsets, in the order they stand, sequences as one element each.
 
     Stops before an element that cannot follow (tag not ascending, VR not a VR), before one beyond `last_tag`, and after
@@ -113,7 +113,7 @@ def scan(
         if position + 8 > stop:
             break
         element = read_header(buffer, position, stop, encoding)
-        if element is None or element.tag <= previous or element.tag >= ITEM and element.tag <= SEQUENCE_END:
+        if element is None or element.tag <= previous or (element.tag >= ITEM and element.tag <= SEQUENCE_END):
             break
         if element.tag > last_tag:
             break
@@ -288,7 +288,7 @@ class Header:
         """The value of an element with a text VR, padding removed, values parted by backslashes."""
         value = self.buffer[element.value : element.end].rstrip(b" \0")
         vr = vr_in_use(element)
-        if vr not in TEXT_VRS or value.isascii() and b"\x1b" not in value:
+        if vr not in TEXT_VRS or (value.isascii() and b"\x1b" not in value):
             return value.decode("latin-1").strip(" \0")
         try:
             return decode_bytes(value, convert_encodings([*self._charsets]), _DELIMITERS)

@@ -30,6 +30,12 @@ class Span:
             file.seek(self.offset + start)
             return _read_exactly(file.fileno(), max(0, stop - start))
 
+    def view(self, start: int, stop: int) -> bytes | memoryview:
+        """As `read`, without a copy where the bytes are in memory."""
+        if isinstance(self.source, bytes):
+            return memoryview(self.source)[self.offset + start : self.offset + min(stop, self.length)]
+        return self.read(start, stop)
+
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """The whole span in pieces of at most `size` bytes."""
         for start in range(0, self.length, size):

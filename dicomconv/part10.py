@@ -231,7 +231,9 @@ def _inflate(parts: Parts) -> Parts:
     except zlib.error:
         raise Malformed("the deflated data set is damaged", f"offset {parts.dataset_start}") from None
     if not inflater.eof:
-        fault = "the deflated data set is larger than 1 GiB" if inflater.unconsumed_tail else "the data set is cut short"
+        fault = (
+            "the deflated data set is larger than 1 GiB" if inflater.unconsumed_tail else "the data set is cut short"
+        )
         raise Truncated(fault, "its end")
     syntax = encode(0x00020010, "UI", INFLATED_SYNTAX[parts.transfer_syntax_uid].encode(), EXPLICIT_LITTLE)
     whole = bytes(128) + b"DICM" + syntax + data
@@ -259,7 +261,9 @@ def _starts_a_data_set(buffer: bytes, encoding: Encoding) -> bool:
         except Truncated:
             return False
         if element is None or element.tag <= previous or element.tag >> 16 not in (2, 8) or element.end > len(buffer):
-            return count > 0 and element is not None and element.tag >> 16 in (0x10, 0x20, 0x28) and element.tag > previous
+            return (
+                count > 0 and element is not None and element.tag >> 16 in (0x10, 0x20, 0x28) and element.tag > previous
+            )
         unknown = keyword_of(element.tag).startswith("(") and element.tag & 0xFFFF
         if unknown or element.undefined:
             return count > 0
@@ -336,4 +340,3 @@ def fragments(value: Span) -> tuple[list[tuple[int, int]], int]:
             raise Truncated("a fragment runs past the end of the file", place(0x7FE00010))
         found.append((position, length))
         position += length
-

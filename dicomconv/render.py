@@ -1,6 +1,6 @@
 """One frame as the picture that goes into a PNG: which window was asked for, and what it makes of the pixels."""
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -101,7 +101,9 @@ def check_identity(header: Header, meta: Meta) -> dict[str, str]:
     What the data set lacks File Meta may say; an instance without a study or series is one of its own.
     """
     uids = {keyword: header.text(keyword) for keyword in IDENTITY}
-    if uids["SOPInstanceUID"] != meta.sop_instance_uid and meta.sop_instance_uid.startswith(uids["SOPInstanceUID"] or " "):
+    if uids["SOPInstanceUID"] != meta.sop_instance_uid and meta.sop_instance_uid.startswith(
+        uids["SOPInstanceUID"] or " "
+    ):
         raise Malformed("the value is shorter than in File Meta Information", "SOPInstanceUID")
     uids["SOPClassUID"] = uids["SOPClassUID"] or meta.sop_class_uid
     uids["SOPInstanceUID"] = uids["SOPInstanceUID"] or meta.sop_instance_uid

@@ -207,11 +207,18 @@ def header_of(*elements: bytes, encoding: make.Encoding = "explicit") -> Header:
 
 def test_an_absent_attribute_reads_as_empty() -> None:
     header = header_of(make.text(NAME, "PN", ""))
-    values = header.text("PatientID"), header.texts("PatientName"), header.numbers("Rows"), header.items("ContentSequence")
+    values = (
+        header.text("PatientID"),
+        header.texts("PatientName"),
+        header.numbers("Rows"),
+        header.items("ContentSequence"),
+    )
     assert values == ("", [], (), [])
 
 
-@pytest.mark.parametrize("charset", ["", "ISO_IR 100", "ISO 2022 IR 87", "ISO_IR 192", "GB18030", "no such set", "\\ISO 2022 IR 6"])
+@pytest.mark.parametrize(
+    "charset", ["", "ISO_IR 100", "ISO 2022 IR 87", "ISO_IR 192", "GB18030", "no such set", "\\ISO 2022 IR 6"]
+)
 @pytest.mark.parametrize("name", [b"M\xfcller", b"\x1b$B;3ED\x1b(B", b"\xe5\xb1\xb1", b"\x1b", b"\xff\xfe\xfd\xfc"])
 def test_a_name_in_any_character_set_reads_as_text(name: bytes, charset: str) -> None:
     value = name + b" " * (len(name) % 2)

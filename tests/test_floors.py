@@ -162,7 +162,9 @@ def catch_alls(sources: Sources) -> list[str]:
 
 def catches_all(handler: ast.ExceptHandler) -> bool:
     """Whether a handler catches every error."""
-    caught = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else {"Exception"}
+    caught = (
+        {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else {"Exception"}
+    )
     return not caught.isdisjoint({"Exception", "BaseException"})
 
 
@@ -217,7 +219,9 @@ def test_the_rule_sees_a_bad_source(rule: Rule, sources: dict[str, str]) -> None
 
 
 def test_every_module_of_the_package_is_read() -> None:
-    assert {"dicomconv", "dicomconv.source", "dicomconv.cli.convert", "dicomconv.deid.deidentify"} <= set(package_sources())
+    assert {"dicomconv", "dicomconv.source", "dicomconv.cli.convert", "dicomconv.deid.deidentify"} <= set(
+        package_sources()
+    )
 
 
 def test_the_units_that_the_rules_name_exist_or_are_still_to_come() -> None:

@@ -54,8 +54,6 @@ def _pixel_data(draw: st.DrawFn, encoding: make.Encoding) -> bytes:
     return draw(st.sampled_from([b"", native, native + padding]))
 
 
-
-
 @settings(max_examples=150, deadline=None)
 @given(strategies.files())
 def test_join_of_split_is_the_file(file: bytes) -> None:
@@ -69,7 +67,9 @@ def test_join_of_split_is_the_file_with_or_without_preamble_pixels_and_trailing_
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.binary(max_size=9).map(lambda value: value + bytes(len(value) % 2)), max_size=4), st.binary(max_size=7))
+@given(
+    st.lists(st.binary(max_size=9).map(lambda value: value + bytes(len(value) % 2)), max_size=4), st.binary(max_size=7)
+)
 def test_join_of_split_is_the_file_with_encapsulated_pixels(values: list[bytes], trailing: bytes) -> None:
     value = b"".join(map(make.item, values)) + make.element(make.SEQUENCE_END, "", b"")
     pixels = make.element(PIXEL_DATA, "OB", value, length=make.UNDEFINED)
@@ -89,8 +89,6 @@ def test_most_of_the_wheel_is_readable() -> None:
     assert len(wheel.readable()) >= 170
 
 
-
-
 @pytest.fixture
 def small_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are large from the first byte on, and are read 300 bytes at a time."""
@@ -104,7 +102,12 @@ CUT_SHORT = "an element, or File Meta, that ends where the first read ends is ta
 def differs(path: Path) -> bool:
     """Whether a file that is read piece by piece comes apart otherwise than one read whole."""
     large, small = split(path), split(path.read_bytes())
-    same = (large.head, large.tail, large.elements, large.encoding) == (small.head, small.tail, small.elements, small.encoding)
+    same = (large.head, large.tail, large.elements, large.encoding) == (
+        small.head,
+        small.tail,
+        small.elements,
+        small.encoding,
+    )
     return not same or large.pixels.read() != small.pixels.read()
 
 
@@ -135,8 +138,6 @@ def test_leading_attributes_are_the_same_however_little_is_read_at_first(tmp_pat
     header, _ = read_leading(path, 0x00209FFF)
     assert header.text("PatientName") == "DOE^JANE"
     assert header.numbers("ImagePositionPatient") == (-10.0, -20.0, 0.0)
-
-
 
 
 @pytest.mark.parametrize("encoding", make.ENCODINGS)
@@ -175,20 +176,22 @@ def test_a_group_length_of_file_meta_that_lies_changes_nothing() -> None:
     assert tags(split(lying)) == tags(split(honest))
 
 
-@pytest.mark.parametrize(("declared", "actual"), [("explicit", "implicit"), ("implicit", "explicit"), ("explicit", "big")])
+@pytest.mark.parametrize(
+    ("declared", "actual"), [("explicit", "implicit"), ("implicit", "explicit"), ("explicit", "big")]
+)
 def test_what_the_bytes_show_counts_more_than_what_file_meta_says(declared: str, actual: make.Encoding) -> None:
     parts = split(with_syntax(b"".join(make.minimal(actual)), NEITHER[declared]))
     assert parts.transfer_syntax_uid == NEITHER[actual]
     assert parts.header().text("PatientID") == "ID-4711"
 
 
-@pytest.mark.xfail(strict=True, reason="as implicit, `CS` and its length are a length of 1.4 MB, which a larger file holds")
+@pytest.mark.xfail(
+    strict=True, reason="as implicit, `CS` and its length are a length of 1.4 MB, which a larger file holds"
+)
 def test_an_encoding_declared_wrongly_is_seen_in_a_file_of_two_megabytes() -> None:
     explicit = make.ct_slice(1000, 1001)
     wrong = explicit.replace(make.EXPLICIT.encode() + b"\0", make.IMPLICIT.encode() + bytes(3), 1)
     assert split(wrong).header().text("PatientID") == "ID-4711"
-
-
 
 
 def deflated(content: bytes) -> bytes:
@@ -223,12 +226,12 @@ def test_implicit_elements_under_an_explicit_syntax_keep_their_values(content: b
     assert [before.header().decode(e) for e in before.elements] == [after.header().decode(e) for e in after.elements]
 
 
-
-
 def rich_file() -> bytes:
     """A file with sequences of both length forms, UN sequences, private elements, native pixels and padding."""
     name = make.text(0x00400001, "LO", "x")
-    un = make.sequence(0x00400275, [make.item(make.text(0x00321060, "LO", "y", "implicit"), "implicit")], vr="UN", undefined=True)
+    un = make.sequence(
+        0x00400275, [make.item(make.text(0x00321060, "LO", "y", "implicit"), "implicit")], vr="UN", undefined=True
+    )
     return make.raw_dataset(
         *make.minimal(),
         make.private_block("ACME", [(1, "LO", b"zz"), (2, "OB", bytes(4))]),
@@ -263,7 +266,9 @@ def test_a_file_cut_anywhere_is_refused_or_shows_what_is_left_over(offset: int) 
 
 @pytest.mark.parametrize("encoding", make.ENCODINGS)
 def test_a_value_that_runs_past_the_end_is_truncated(encoding: make.Encoding) -> None:
-    file = make.raw_dataset(*make.minimal(encoding), make.element(0x00204000, "LT", b"ab", encoding, length=400), encoding=encoding)
+    file = make.raw_dataset(
+        *make.minimal(encoding), make.element(0x00204000, "LT", b"ab", encoding, length=400), encoding=encoding
+    )
     with pytest.raises(Truncated):
         split(file)
 
@@ -306,12 +311,17 @@ def test_encapsulated_pixels_under_a_native_syntax_are_refused() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from([make.ct_slice(), rich_file(), make.structured_report(), make.encapsulated(make.ramp(4, 5))]), st.data())
+@given(
+    st.sampled_from([make.ct_slice(), rich_file(), make.structured_report(), make.encapsulated(make.ramp(4, 5))]),
+    st.data(),
+)
 def test_no_damage_raises_anything_but_errors_of_ours(file: bytes, data: st.DataObject) -> None:
     damaged = bytearray(file)
     for _ in range(data.draw(st.integers(1, 4))):
         offset = data.draw(st.integers(0, len(file) - 1))
-        damaged[offset : offset + 2] = data.draw(st.sampled_from([b"\xff\xff", b"\0\0", b"SQ", b"UN", b"\xfe\xff", b"\x10\0"]))
+        damaged[offset : offset + 2] = data.draw(
+            st.sampled_from([b"\xff\xff", b"\0\0", b"SQ", b"UN", b"\xfe\xff", b"\x10\0"])
+        )
     try:
         parts = as_declared(split(bytes(damaged)))
     except DicomconvError:
@@ -329,8 +339,6 @@ def test_no_bytes_behind_a_preamble_raise_anything_but_errors_of_ours(content: b
         assume(True)
 
 
-
-
 @pytest.mark.parametrize("encoding", make.ENCODINGS)
 @pytest.mark.parametrize("trailing", [b"\0", bytes(64)])
 def test_what_cannot_follow_is_trailing(encoding: make.Encoding, trailing: bytes) -> None:
@@ -339,7 +347,9 @@ def test_what_cannot_follow_is_trailing(encoding: make.Encoding, trailing: bytes
     assert (parts.trailing, parts.tail) == (len(trailing), trailing)
 
 
-@pytest.mark.xfail(strict=True, reason="the scan behind the pixel value does not know that tags have to ascend from there")
+@pytest.mark.xfail(
+    strict=True, reason="the scan behind the pixel value does not know that tags have to ascend from there"
+)
 def test_a_text_behind_the_pixel_data_of_an_implicit_file_is_trailing() -> None:
     pixels = make.element(PIXEL_DATA, "OW", bytes(4), "implicit")
     file = make.raw_dataset(*make.minimal("implicit"), pixels, encoding="implicit", trailing=b"sent by the PACS")

@@ -15,7 +15,9 @@ from dicomconv.source import SourceFile
 from dicomconv.walk import Aside, inspect, walk
 from tests import make, wheel
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*VR UI.*:UserWarning")  # pydicom's, of the UIDs that are made to be none
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*VR UI.*:UserWarning"
+)  # pydicom's, of the UIDs that are made to be none
 BY_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 DIRECTORY_RECORD = make.text(0x00041130, "CS", "SAMPLES")
 
@@ -184,7 +186,10 @@ def test_an_instance_without_study_and_series_is_one_of_its_own(tmp_path: Path) 
 
 def test_an_instance_uid_cut_short_fails(tmp_path: Path) -> None:
     content = in_file(*make.minimal(SOPInstanceUID=make.uid("instance")[:-4]))
-    assert reason(file_of(tmp_path, content)) == (True, "the value is shorter than in File Meta Information at SOPInstanceUID")
+    assert reason(file_of(tmp_path, content)) == (
+        True,
+        "the value is shorter than in File Meta Information at SOPInstanceUID",
+    )
 
 
 @pytest.mark.parametrize("keyword", ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"])
@@ -205,8 +210,14 @@ def test_a_patient_id_out_of_order_is_found(tmp_path: Path) -> None:
 
 def test_no_reason_and_no_repr_quotes_a_value_or_a_path(tmp_path: Path) -> None:
     secret = "SECRET"
-    contents = [make.raw_dataset(*make.minimal(**{k: secret})) for k in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID")]
-    contents += [make.ct_slice(PatientName=secret, PatientID=secret), make.ct_slice(PatientName=secret)[:700], b"SECRET" * 99]
+    contents = [
+        make.raw_dataset(*make.minimal(**{k: secret})) for k in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID")
+    ]
+    contents += [
+        make.ct_slice(PatientName=secret, PatientID=secret),
+        make.ct_slice(PatientName=secret)[:700],
+        b"SECRET" * 99,
+    ]
     make.write(tmp_path / secret, {f"{secret}{number}": content for number, content in enumerate(contents)})
     (tmp_path / secret / f"{secret}link").symlink_to(secret * 2)
     found = list(walk([tmp_path]))
@@ -224,7 +235,10 @@ def damaged(file: bytes, seed: int) -> bytes:
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(file=st.sampled_from([make.ct_slice(), make.structured_report(), make.ct_slice(syntax=make.IMPLICIT)]), seed=st.integers(0))
+@given(
+    file=st.sampled_from([make.ct_slice(), make.structured_report(), make.ct_slice(syntax=make.IMPLICIT)]),
+    seed=st.integers(0),
+)
 def test_a_damaged_file_never_ends_the_walk(tmp_path: Path, file: bytes, seed: int) -> None:
     with quiet():
         found = list(walk([make.write(tmp_path, {"a": damaged(file, seed)})]))
@@ -232,7 +246,11 @@ def test_a_damaged_file_never_ends_the_walk(tmp_path: Path, file: bytes, seed: i
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from([b"", b"text", make.ct_slice(), make.ct_slice()[:300], b"".join(make.minimal())]), max_size=9))
+@given(
+    st.lists(
+        st.sampled_from([b"", b"text", make.ct_slice(), make.ct_slice()[:300], b"".join(make.minimal())]), max_size=9
+    )
+)
 def test_every_file_comes_out_once(tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]) -> None:
     folder = tmp_path_factory.mktemp("walk")
     make.write(folder, {f"{number % 3}/{number}": content for number, content in enumerate(contents)})

@@ -10,7 +10,9 @@ from dicomconv.pipeline.explain import explain
 
 @click.command("explain")
 @click.option("--tag", "attribute", metavar="T", help="One attribute: a keyword, or a tag such as 0010,0010.")
-@click.option("--sop-class", default="", metavar="UID", help="Decide compound codes for this SOP class, or an IOD's short name.")
+@click.option(
+    "--sop-class", default="", metavar="UID", help="Decide compound codes for this SOP class, or an IOD's short name."
+)
 @click.option("--path", default="", metavar="SEQ.SEQ", help="The keywords of the sequences the attribute stands in.")
 @JSON
 def command(attribute: str | None, sop_class: str, path: str, as_json: bool) -> None:

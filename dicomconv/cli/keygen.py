@@ -9,7 +9,9 @@ from dicomconv.pipeline.key_file import new_key, write_key
 
 
 @click.command("keygen")
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The key file to make.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The key file to make."
+)
 def command(out: Path) -> None:
     """Make a key: 256 random bits in a file that only you can read.
 

@@ -19,7 +19,9 @@ WINDOW = click.option(
     help="The file's own window (where it has none: one for the whole series), the series' range, all stored values, "
     "center and width, or soft-tissue, lung, liver, bone, brain.",
 )
-DEPTH = click.option("--depth", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Bits of a PNG grey.")
+DEPTH = click.option(
+    "--depth", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Bits of a PNG grey."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output.")
 JOBS = click.option("--jobs", default="auto", show_default=True, metavar="N|auto", help="Processors to use.")
 OUT = click.option(
@@ -46,7 +48,10 @@ def read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> No
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         raise click.UsageError(f"--config {path}: cannot be read as TOML ({type(error).__name__})") from None
-    mine = {**{k: v for k, v in settings.items() if not isinstance(v, dict)}, **settings.get(ctx.command.name or "", {})}
+    mine = {
+        **{k: v for k, v in settings.items() if not isinstance(v, dict)},
+        **settings.get(ctx.command.name or "", {}),
+    }
     flags = {name: p for p in ctx.command.params if isinstance(p, click.Option) for name in _names(p)}
     for name, value in mine.items():
         if name not in flags:

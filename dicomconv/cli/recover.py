@@ -12,7 +12,9 @@ from dicomconv.pipeline.containers import recover
 
 @click.command("recover")
 @CONTAINERS
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to."
+)
 @EXISTING
 @JOBS
 @JSON
@@ -29,7 +31,9 @@ def command(containers: tuple[Path, ...], out: Path, existing: str, jobs: str, a
         click.echo(json.dumps(rows))
     else:
         skipped = sum(report.skipped for report in reports)
-        click.echo(f"{sum(r.count for r in reports)} files recovered to {out}" + (f", {skipped} there already" * bool(skipped)))
+        click.echo(
+            f"{sum(r.count for r in reports)} files recovered to {out}" + (f", {skipped} there already" * bool(skipped))
+        )
     for report in reports:
         for fault in report.faults:
             click.echo(f"{report.path}: {fault}; no file was recovered from it", err=True)

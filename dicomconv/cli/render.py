@@ -11,7 +11,9 @@ from dicomconv.render import parse_window
 
 @click.command("render")
 @click.argument("container", type=click.Path(path_type=Path))
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to."
+)
 @WINDOW
 @DEPTH
 @CONFIG

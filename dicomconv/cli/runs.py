@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from dicomconv import manifest
 from dicomconv.cli.exit_codes import exit_code_of_run
 from dicomconv.errors import UsageError
@@ -93,9 +94,7 @@ def write_index(index: Path, report: RunReport, before: int) -> None:
             file.write(json.dumps({"row": row + before, "path": str(path.absolute())}) + "\n")
 
 
-def _tell(
-    report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool
-) -> None:
+def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool) -> None:
     """Results on standard output, what went wrong on standard error; paths on the operator's terminal only."""
     if as_json:
         rows = [json.loads(manifest.as_json(renumbered(outcome, 0))) for outcome in report.outcomes]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.blocks import EncodedWriter, HeaderWriter
-from dicomconv.container.chunks import Compression, Octets
+from dicomconv.container.chunks import Compression
 from dicomconv.container.frames import PackedFrame, Place, StackWriters, extend
 from dicomconv.container.index import IndexBuilder
 from dicomconv.container.inplace import put_in_place, temporary_beside
@@ -52,7 +52,7 @@ class PixelMatch:
         if self.holds:
             end = self.position + stored.nbytes
             self.holds = end <= self._pixels.length and bool(
-                np.array_equal(np.frombuffer(stored, np.uint8), _window(self._pixels, self.position, end))
+                np.array_equal(np.frombuffer(stored, np.uint8), self._pixels.view(self.position, end))
             )
         if self.holds:
             self.digest.update(stored)
@@ -61,12 +61,6 @@ class PixelMatch:
     def rest(self) -> Span:
         """The pixel value from where the frames end."""
         return Span(self._pixels.source, self._pixels.offset + self.position, self._pixels.length - self.position)
-
-
-def _window(span: Span, start: int, stop: int) -> Octets:
-    if isinstance(span.source, bytes):
-        return np.frombuffer(span.source, np.uint8, stop - start, span.offset + start)
-    return np.frombuffer(span.read(start, stop), np.uint8)
 
 
 class ContainerWriter:

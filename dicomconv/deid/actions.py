@@ -40,7 +40,9 @@ def dummy(tag: int, encoding: Encoding) -> bytes:
 def _dummy_content(path: str, encoding: Encoding) -> bytes:
     """The elements of a dummy item: every row of the table below this path, in tag order."""
     below = {name.removeprefix(path + ".").split(".")[0] for name in dummies() if name.startswith(path + ".")}
-    return b"".join(_dummy_child(f"{path}.{keyword}", tag_of(keyword), encoding) for keyword in sorted(below, key=tag_of))
+    return b"".join(
+        _dummy_child(f"{path}.{keyword}", tag_of(keyword), encoding) for keyword in sorted(below, key=tag_of)
+    )
 
 
 def _dummy_child(path: str, tag: int, encoding: Encoding) -> bytes:

@@ -22,7 +22,16 @@ from dicomconv.deid.pixel_value import exact_pixel_value
 from dicomconv.deid.profile import iod_of, rule
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.values import BINARY_VRS, is_valid, made_plain
-from dicomconv.elements import UNDEFINED, Element, Encoding, inner_encoding, items, scan_items, starts_with_item, vr_in_use
+from dicomconv.elements import (
+    UNDEFINED,
+    Element,
+    Encoding,
+    inner_encoding,
+    items,
+    scan_items,
+    starts_with_item,
+    vr_in_use,
+)
 from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.errors import Malformed
 from dicomconv.model import Change, Deidentified

@@ -59,4 +59,3 @@ def _codes(before: bytes | None, encoding: Encoding) -> bytes:
         )
     )
     return encode_sequence(tag, "SQ", content + encode_item(item, encoding), encoding, encoding, undefined=False)
-

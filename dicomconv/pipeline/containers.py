@@ -56,7 +56,9 @@ class Recovery:
                 names = [f"{instance.sop_instance_uid}.dcm" for instance in container.instances]
                 there = sum((folder / name).exists() for name in names)
                 if there and self.existing == "error":
-                    raise UsageError(f"{there} of its files are in {self.back} already; use --existing skip or overwrite")
+                    raise UsageError(
+                        f"{there} of its files are in {self.back} already; use --existing skip or overwrite"
+                    )
                 if there == len(names) and self.existing == "skip":
                     return ContainerReport(path, skipped=there)
                 return ContainerReport(path, len(container.recover_to(folder)))

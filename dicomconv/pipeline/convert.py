@@ -86,7 +86,11 @@ def _existing(job: SeriesJob, target: Path) -> Iterator[Outcome]:
     missing = "its series is in OUT without it; give all files of the series and --existing overwrite"
     for file in job.files:
         uid = job.plan.pseudonyms.uid(job.new_uids.get(file.row, file.sop_instance_uid))
-        facts: dict[str, object] = {"container": job.names.container.as_posix(), "sop_instance_uid": uid, "existing": True}
+        facts: dict[str, object] = {
+            "container": job.names.container.as_posix(),
+            "sop_instance_uid": uid,
+            "existing": True,
+        }
         yield Outcome(file.row, "converted", "", facts) if uid in held else Outcome(file.row, "failed", missing)
 
 

@@ -1,6 +1,6 @@
 """The frames of one instance: decoded, encoded for the container, and drawn as PNG; the part that runs in threads."""
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

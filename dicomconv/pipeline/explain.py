@@ -44,7 +44,9 @@ def _tag_of(attribute: str) -> int:
     try:
         return tag_of(attribute)
     except KeyError:
-        raise UsageError(f"no table knows an attribute {attribute}; give a keyword or a tag such as 0010,0010") from None
+        raise UsageError(
+            f"no table knows an attribute {attribute}; give a keyword or a tag such as 0010,0010"
+        ) from None
 
 
 def _explained(tag: int, iod: str, path: str) -> Explained:

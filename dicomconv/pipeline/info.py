@@ -44,7 +44,9 @@ def _stack(container: Container, index: int) -> str:
     stack = container.stacks[index]
     shape = " x ".join(map(str, stack.shape))
     table = container.frame_table(index)
-    window = sorted({tuple(pair) for pair in zip(table["window_center"], table["window_width"], strict=True) if pair[0] == pair[0]})
+    window = sorted(
+        {tuple(pair) for pair in zip(table["window_center"], table["window_width"], strict=True) if pair[0] == pair[0]}
+    )
     told = f"{shape} {stack.dtype}, {stack.format.photometric_interpretation}"
     told += f", window {window[0][0]:g},{window[0][1]:g}" if len(window) == 1 else ""
     return told + (", a regular volume" if stack.affine_lps is not None else "")

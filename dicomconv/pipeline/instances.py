@@ -71,4 +71,3 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logger.disabled = before
-

@@ -156,4 +156,6 @@ def settings_of(plan: Plan) -> dict[str, object]:
         "exclude": list(plan.exclude),
         "patient_map": bool(plan.patient_map),
     }
+
+
 __all__ = ["Choices", "check_folders", "convert", "deidentify", "dry_run", "job_count", "make_plan", "settings_of"]

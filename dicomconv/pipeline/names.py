@@ -43,7 +43,6 @@ def patient_folder(patient_id: str) -> str:
     return folder_name("pt", patient_id)
 
 
-
 def digits(count: int) -> int:
     """How many digits a number up to `count` is padded to, so that the order of names is the order of slices."""
     return max(4, len(str(count)))

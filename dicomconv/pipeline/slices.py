@@ -1,6 +1,6 @@
 """slices.csv: one row per PNG, what pandas users ask for first; de-identified values only."""
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 import csv
 import os

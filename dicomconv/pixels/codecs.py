@@ -4,7 +4,7 @@ pydicom's plugins are no second try: over all files at hand they read none that 
 frame makes gdcm abort and pylibjpeg-rle panic, either of which takes a whole pool of workers with it.
 """
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 import struct
 import zlib

@@ -4,7 +4,7 @@ Native pixels stand as in the file, so that their bytes are the pixel value's ow
 little endian, one byte per one-bit pixel, colour as RGB by pixel.
 """
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 import struct
 from collections.abc import Iterator
@@ -108,7 +108,7 @@ def _native_frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
 def _direct_frames(format: PixelFormat, value: Span, size: int) -> Iterator[NDArray[Any]]:
     dtype = container_dtype(format).newbyteorder(">" if _is_big_endian(format) else "<")
     for start in range(0, size * format.number_of_frames, size):
-        yield np.frombuffer(value.read(start, start + size), dtype).reshape(_shape(format))
+        yield np.frombuffer(value.view(start, start + size), dtype).reshape(_shape(format))
 
 
 def _shape(format: PixelFormat) -> tuple[int, ...]:

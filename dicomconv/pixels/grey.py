@@ -1,6 +1,6 @@
 """The greyscale pipeline, stored bits to grey levels, in float64; as one table where bits are few (PS3.4 N.2)."""
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Rescale, Window
-from dicomconv.pixels.modality import is_padding, modality_values, stored_values
+from dicomconv.pixels.modality import is_padding, modality_values, rescale, stored_values
 from dicomconv.pixels.photometric import is_inverted, quantise
 from dicomconv.pixels.window import display_values
 
@@ -101,6 +101,9 @@ def _table(transform: GreyTransform, itemsize: int) -> NDArray[Any]:
 
 def modality_range(raw: NDArray[Any], format: PixelFormat, attributes: FrameAttributes) -> tuple[float, float] | None:
     """The lowest and the highest modality value of a frame without padding; None if nothing is left."""
+    if _has_table(format, raw) and attributes.modality_lut is None:
+        ends = _stored_range(stored_values(raw, format), attributes.padding)
+        return None if ends is None else _sorted(rescale(np.array(ends), attributes.rescale))
     if _has_table(format, raw):
         present = np.zeros(1 << 8 * raw.dtype.itemsize, np.bool_)
         present[_bits(raw)] = True
@@ -109,6 +112,30 @@ def modality_range(raw: NDArray[Any], format: PixelFormat, attributes: FrameAttr
     values = modality_values(stored[~is_padding(stored, attributes.padding)], attributes)
     values = values[np.isfinite(values)]
     return (float(values.min()), float(values.max())) if values.size else None
+
+
+def _sorted(ends: NDArray[np.float64]) -> tuple[float, float]:
+    return float(ends.min()), float(ends.max())
+
+
+def _stored_range(stored: NDArray[Any], padding: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The lowest and the highest stored value that is not padding; None if nothing is left."""
+    lowest, highest = int(stored.min()), int(stored.max())
+    if padding is None:
+        return lowest, highest
+    if padding[0] <= lowest and highest <= padding[1]:
+        return None
+    # counted from the end of the padding, modulo 2**bits, padding comes after all that lies beyond it
+    unsigned = stored.view(f"u{stored.dtype.itemsize}")
+    if padding[0] <= lowest <= padding[1]:
+        lowest = padding[1] + 1 + int((unsigned - unsigned.dtype.type((padding[1] + 1) % _modulus(stored))).min())
+    if padding[0] <= highest <= padding[1]:
+        highest = padding[0] - 1 - int((unsigned.dtype.type((padding[0] - 1) % _modulus(stored)) - unsigned).min())
+    return lowest, highest
+
+
+def _modulus(stored: NDArray[Any]) -> int:
+    return 1 << 8 * stored.dtype.itemsize
 
 
 def full_range(format: PixelFormat, attributes: FrameAttributes) -> tuple[float, float]:

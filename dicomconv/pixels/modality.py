@@ -1,6 +1,6 @@
 """Stored bits to stored values, and stored values to modality values (PS3.3 C.7.6.3.1, C.11.1; PS3.5 8.1.1)."""
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """What samples mean as grey or colour on a display (PS3.3 C.7.6.3.1.2, C.7.9, C.11.6)."""
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 from typing import Any
 

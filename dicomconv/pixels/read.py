@@ -1,6 +1,6 @@
 """Read from a header what its pixels are (`pixel_format`) and what each frame's values mean (`ImageAttributes`)."""
 
-# ruff: noqa: A002  a PixelFormat is called `format`, and nothing here formats
+
 
 from typing import Literal
 

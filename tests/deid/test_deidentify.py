@@ -142,7 +142,9 @@ def test_memory_is_per_patient_iod_path_character_set_and_encoding():
     nested = make.ct_slice(ContributingEquipmentSequence=[serial], RequestAttributesSequence=[serial])
     enhanced = make.ct_slice(SOPClassUID="1.2.840.10008.5.1.4.1.1.4.1", **serial)
     together = [b"".join(deidentified(content, deidentifier=one).chunks()) for content in (top, nested, enhanced)]
-    assert together == [bytes_of(c, deidentifier=Deidentifier(Pseudonyms(KEY), Patient("DEID-ONE"))) for c in (top, nested, enhanced)]
+    assert together == [
+        bytes_of(c, deidentifier=Deidentifier(Pseudonyms(KEY), Patient("DEID-ONE"))) for c in (top, nested, enhanced)
+    ]
     dataset = dcmread(io.BytesIO(together[2]))
     assert dataset.DeviceSerialNumber == "ANON"
     assert "DeviceSerialNumber" not in dcmread(io.BytesIO(together[0]))
@@ -173,7 +175,11 @@ def test_trailing_matter_is_cut_and_counted(trailing):
 
 def test_matter_before_the_pixel_data_of_an_image_is_no_trailing_matter():
     elements = [e for e in make.minimal() if _tag(e, "explicit") < 0x00280000]
-    image = [make.element(0x00280010, "US", b"\4\0"), b"\x28\0\x11\0??\2\0\5\0", make.element(0x7FE00010, "OW", bytes(40))]
+    image = [
+        make.element(0x00280010, "US", b"\4\0"),
+        b"\x28\0\x11\0??\2\0\5\0",
+        make.element(0x7FE00010, "OW", bytes(40)),
+    ]
     with pytest.raises(Malformed):
         deidentified(make.raw_dataset(*elements, *image))
 

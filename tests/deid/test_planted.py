@@ -24,7 +24,15 @@ from tests import make
 TABLES = Path(__file__).parents[2] / "dicomconv" / "standard"
 MARK = "ZQPLANT"
 TEXT_VRS = sorted((LONG_VRS | SHORT_VRS) - {"SQ", "AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
-PLACING = {"SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality", "SpecificCharacterSet", "Rows"}
+PLACING = {
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "Modality",
+    "SpecificCharacterSet",
+    "Rows",
+}
 
 
 @cache
@@ -39,7 +47,17 @@ def protected_tags():
     listed = [int(row["tag"], 16) for row in table("ps3.15_e.1-1.csv") if re.fullmatch("[0-9A-F]{8}", row["tag"])]
     beyond = [int(row["tag"], 16) for row in table("beyond_e.1-1.csv")]
     unknown = [0x00081234, 0x00101111, 0x00189FFE, 0x00201234, 0x00405678, 0x0054FFFE, 0x30061234]
-    patterns = [0x00041130, 0x00041500, 0x50000010, 0x50003000, 0x60000022, 0x60001500, 0x60003000, 0x60004000, 0x60220022]
+    patterns = [
+        0x00041130,
+        0x00041500,
+        0x50000010,
+        0x50003000,
+        0x60000022,
+        0x60001500,
+        0x60003000,
+        0x60004000,
+        0x60220022,
+    ]
     private = [0x00090010, 0x00091001, 0x00191055, 0x00210099, 0x00291010, 0x7FDF1001]
     placing = {tag for tag, entry in DicomDictionary.items() if entry[4] in PLACING}
     return sorted({*listed, *beyond, *unknown, *patterns, *private} - placing - set(range(0x80000)) | {0x00041130})

@@ -114,5 +114,10 @@ def test_every_stricter_row_says_why_and_is_not_in_table_e_1_1():
 
 
 def test_references_in_functional_groups_keep_their_items():
-    assert rule(tag_of("SourceImageSequence"), "segmentation", "SharedFunctionalGroupsSequence.DerivationImageSequence").code in "UK"
+    assert (
+        rule(
+            tag_of("SourceImageSequence"), "segmentation", "SharedFunctionalGroupsSequence.DerivationImageSequence"
+        ).code
+        in "UK"
+    )
     assert rule(tag_of("ContentSequence"), iod_of(SR), "").code == "D"

@@ -1,6 +1,6 @@
 """Builders for pixel tests: DICOM files in memory, and the real ones in pydicom's wheel."""
 
-# ruff: noqa: A001  a PixelFormat is called `format` here
+
 
 import struct
 from io import BytesIO

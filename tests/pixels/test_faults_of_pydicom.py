@@ -1,6 +1,6 @@
 """One test for each fault that was measured in pydicom 3.0's processing of pixels: here it is not."""
 
-# ruff: noqa: A001  a PixelFormat is called `format` here
+
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-# ruff: noqa: A001  a PixelFormat is called `format` here
+
 
 import numpy as np
 import pytest
