@@ -75,7 +75,7 @@ class KeyFileError(DicomconvError):
         self.path, self.fault = path, fault
 
     def __str__(self) -> str:
-        return f"key file {self.path}: {self.fault}; make one with `dicomconv keygen -o FILE`"
+        return f"key file {self.path}: {self.fault}"
 
 
 class NotAContainer(DicomconvError):

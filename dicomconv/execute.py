@@ -1,13 +1,16 @@
 """Where series jobs run: `serial`, or `processes:N`; each is a concurrent.futures.Executor, the one seam of all engines."""
 
-import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, as_completed, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dicomconv.errors import UsageError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 Job = TypeVar("Job")
 Report = TypeVar("Report")
@@ -46,12 +49,16 @@ def executor(name: str, warm: str = "") -> Executor:
     if kind == "serial" and not count:
         return SerialExecutor()
     if kind == "processes" and count.isdigit() and int(count) > 0:
+        from concurrent.futures import ProcessPoolExecutor  # a slow import that a serial run does without
+
         return ProcessPoolExecutor(int(count), mp_context=_context(warm), initializer=_leave_interrupts_to_the_parent)
     raise UsageError(f"no executor is called {name}; there are serial and processes:N")
 
 
-def _context(warm: str) -> multiprocessing.context.BaseContext:
+def _context(warm: str) -> "BaseContext":
     """A fork server forks from a process without threads or open files; where there is none, fresh processes."""
+    import multiprocessing
+
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -61,28 +68,57 @@ def _context(warm: str) -> multiprocessing.context.BaseContext:
 
 
 def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent decides, running jobs clean up when they are ended."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, _interrupted)
+    """Ctrl-C reaches every process of a terminal: a worker that waits for work lets its parent decide."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _interrupted(*_: object) -> None:
+@dataclass(frozen=True, slots=True)
+class Interruptible:
+    """Work that Ctrl-C ends while it is done in a worker process, so that it cleans up after itself."""
+
+    work: Callable[[Any], Any]
+
+    def __call__(self, job: Any) -> Any:
+        """Do it."""
+        before = signal.signal(signal.SIGINT, _interrupt)
+        try:
+            return self.work(job)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
 def run_all(
-    engine: Executor, work: Callable[[Job], Report], jobs: Iterable[Job]
-) -> Iterator[tuple[Job, Report | BaseException]]:
-    """Each job with its report, or with the error that ended it, as they are done."""
-    if isinstance(engine, SerialExecutor):
-        for job in jobs:
-            future = engine.submit(work, job)
-            yield job, future.exception() or future.result()
-        return
-    futures = {engine.submit(work, job): job for job in jobs}
+    engine: Executor,
+    work: Callable[[Job], Report],
+    jobs: Iterable[Job],
+    on_report: Callable[[Job, Report | BaseException], None],
+) -> bool:
+    """Hand each job's report, or the error that ended it, to `on_report` as it is done; whether it was interrupted.
+
+    Interrupted, jobs that have not begun are left, those that run end or clean up, and what is done is reported.
+    """
+    pending: dict[Future[Report], Job] = {}
+
+    def settle(future: Future[Report]) -> None:
+        on_report(pending.pop(future), future.exception() or future.result())
+
     try:
-        for future in as_completed(futures):
-            yield futures[future], future.exception() or future.result()
-    finally:
-        for future in futures:
-            future.cancel()
+        for job in jobs:
+            future = engine.submit(work if isinstance(engine, SerialExecutor) else Interruptible(work), job)
+            pending[future] = job
+            if isinstance(engine, SerialExecutor):
+                settle(future)
+        for future in as_completed(list(pending)):
+            settle(future)
+    except KeyboardInterrupt:
+        left = [future for future in pending if not future.cancel()]
+        wait(left)
+        for future in left:
+            if not isinstance(future.exception(), KeyboardInterrupt):
+                settle(future)
+        return True
+    return False

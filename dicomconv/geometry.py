@@ -10,6 +10,7 @@ Vector = tuple[float, float, float]
 
 SAME_ORIENTATION = 1e-3  # per direction cosine, 0.06 degrees
 UNIFORM_MM, UNIFORM_PART = 1e-3, 1e-3
+PLACE_DIGITS = 3  # of mm: phases of one place differ by less, and are told apart by Instance Number
 LAST = float("inf")
 
 
@@ -85,7 +86,7 @@ def _place(one: Slice, orientations: list[tuple[float, ...]]) -> tuple[float, fl
     group = next((i for i, known in enumerate(orientations) if _is_same(known, one.orientation)), len(orientations))
     if group == len(orientations):
         orientations.append(one.orientation)
-    return group, distance_along_normal_mm(one.position, orientations[group])
+    return group, round(distance_along_normal_mm(one.position, orientations[group]), PLACE_DIGITS)
 
 
 def _is_same(first: tuple[float, ...], second: tuple[float, ...]) -> bool:

@@ -59,9 +59,14 @@ def summary(outcomes: Iterable[Outcome], verb: str = "converted") -> list[str]:
     outcomes = list(outcomes)
     words = {"converted": verb}
     told = [f"{count} {words.get(status, status)}" for status, count in counts(outcomes).items() if count]
-    lines = [f"{len(outcomes)} files: {', '.join(told) or 'nothing'}"]
+    lines = [f"{counted(len(outcomes), 'file')}: {', '.join(told) or 'nothing there'}"]
     reasons = Counter((o.status, o.reason) for o in outcomes if o.status != "converted")
     lines += [f"  {count} {status}: {reason}" for (status, reason), count in reasons.most_common(12)]
     if len(reasons) > 12:
         lines.append(f"  and {len(reasons) - 12} reasons more: see the manifest")
     return lines
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -44,6 +44,7 @@ INFLATED_SYNTAX = {
     "1.2.840.10008.1.2.4.95": "1.2.840.10008.1.2.4.94",
     "1.2.840.10008.1.2.4.205": "1.2.840.10008.1.2.4.204",
 }
+ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "compressed by gzip", b"7z\xbc\xaf": "a 7z archive"}
 NATIVE_SYNTAXES = frozenset({IMPLICIT_SYNTAX, EXPLICIT_SYNTAX, BIG_ENDIAN_SYNTAX, "1.2.840.113619.5.2"})
 
 
@@ -249,6 +250,9 @@ def _meta_start(buffer: bytes) -> int:
     for encoding in (EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG):
         if _starts_a_data_set(buffer, encoding):
             return 0
+    for magic, name in ARCHIVES.items():
+        if buffer.startswith(magic):
+            raise NotDicom(f"the content is not DICOM but {name}: unpack it first")
     raise NotDicom("the content is not DICOM")
 
 

@@ -1,7 +1,5 @@
 """One frame as the picture that goes into a PNG: which window was asked for, and what it makes of the pixels."""
 
-
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -51,7 +51,7 @@ def tree(text: str) -> ast.Module:
 
 def unit(module: str) -> str:
     """What stands on a floor: the part of a module's name after the package's."""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 def imports(module: str, sources: Sources) -> Iterator[str]:
@@ -78,7 +78,7 @@ def reachable(module: str, sources: Sources) -> set[str]:
 
 
 def floors(sources: Sources) -> list[str]:
-    """A module imports from its own unit or from lower floors only; stages, and compositions, do not import each other."""
+    """A module imports from its own unit or from lower floors only: stages do not import each other."""
     faults = []
     for module in sources:
         mine = FLOORS.get(unit(module))

@@ -1,11 +1,12 @@
-"""Options that several commands share, and the configuration file."""
+"""Options that several commands share."""
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from dicomconv.cli.config import read_config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,30 +39,6 @@ EXISTING = click.option(
     show_default=True,
     help="What to do where the result is there already.",
 )
-
-
-def read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
-    """Take defaults from a TOML file: flags by their names, at the top or under the command's name; flags win."""
-    if path is None:
-        return
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-        raise click.UsageError(f"--config {path}: cannot be read as TOML ({type(error).__name__})") from None
-    mine = {
-        **{k: v for k, v in settings.items() if not isinstance(v, dict)},
-        **settings.get(ctx.command.name or "", {}),
-    }
-    flags = {name: p for p in ctx.command.params if isinstance(p, click.Option) for name in _names(p)}
-    for name, value in mine.items():
-        if name not in flags:
-            raise click.UsageError(f"--config {path}: {ctx.command.name} has no flag --{name}")
-        key = flags[name].name or name
-        ctx.default_map = {**(ctx.default_map or {}), key: str(value) if name in ("depth", "jobs") else value}
-
-
-def _names(option: click.Option) -> list[str]:
-    return [name.lstrip("-") for name in (*option.opts, *option.secondary_opts)]
 
 
 CONFIG = click.option(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -14,7 +14,7 @@ from dicomconv import manifest
 from dicomconv.cli.exit_codes import exit_code_of_run
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import library
-from dicomconv.pipeline.run import RunReport, renumbered
+from dicomconv.pipeline.run import RunReport
 
 LISTED = 10
 
@@ -58,9 +58,7 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
     jobs, is_dry = library.job_count(options.pop("jobs")), options.pop("dry_run")
     if index:
-        check_index(index, out)
-    if not options.get("key") and not quiet:
-        click.echo("no --key: this run uses a fresh random key, so its pseudonyms cannot be made again", err=True)
+        open_index(index, out).close()
     if is_dry:
         report, before = library.dry_run(sources, out, jobs=jobs, **options), 0
     else:
@@ -69,27 +67,30 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
         with progress_bar(quiet) as progress:
             report = work(sources, out, jobs=jobs, progress=progress, **options)
     if index:
-        write_index(index, report, before)
+        write_index(index, out, report, before)
+    if not options.get("key") and not quiet and not is_dry:
+        click.echo("no --key: a fresh random key was used, so these pseudonyms cannot be made again", err=True)
     _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry)
     reasons = [outcome.reason for outcome in report.outcomes if outcome.status == "skipped"]
     counts = manifest.counts(report.outcomes)
     return exit_code_of_run(counts, reasons, interrupted=report.interrupted, strict=strict)
 
 
-def check_index(index: Path, out: Path) -> None:
-    """UsageError if the source index would lie inside OUT, where it would be shared with what it gives away."""
+def open_index(index: Path, out: Path) -> TextIO:
+    """The source index, to add to, mode 0600. UsageError if it lies inside OUT, which is shared, or cannot be written."""
     if out.resolve() in index.resolve().parents:
         raise UsageError("--source-index names original files: put it outside OUT")
-
-
-def write_index(index: Path, report: RunReport, before: int) -> None:
-    """Add row → path to the source index, mode 0600."""
     try:
         descriptor = os.open(index, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        index.chmod(0o600)
     except OSError as error:
         raise UsageError(f"--source-index {index}: cannot be written ({(error.strerror or 'error').lower()})") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-        os.chmod(index, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape")
+
+
+def write_index(index: Path, out: Path, report: RunReport, before: int) -> None:
+    """Add row → path to the source index."""
+    with open_index(index, out) as file:
         for row, path in sorted(report.paths.items()):
             file.write(json.dumps({"row": row + before, "path": str(path.absolute())}) + "\n")
 
@@ -97,7 +98,7 @@ def write_index(index: Path, report: RunReport, before: int) -> None:
 def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool) -> None:
     """Results on standard output, what went wrong on standard error; paths on the operator's terminal only."""
     if as_json:
-        rows = [json.loads(manifest.as_json(renumbered(outcome, 0))) for outcome in report.outcomes]
+        rows = [json.loads(manifest.as_json(outcome)) for outcome in report.outcomes]
         result = {"counts": manifest.counts(report.outcomes), "warnings": list(report.warnings), "rows": rows}
         click.echo(json.dumps({**result, "key_id": report.key_id, "interrupted": report.interrupted}))
     elif not quiet:
@@ -106,6 +107,8 @@ def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool
         series = {outcome.facts.get("container") for outcome in report.outcomes if outcome.status == "converted"}
         if kind == "convert" and not is_dry and series:
             click.echo(f"{len(series)} series in {out}; every file has its row in {out / manifest.NAME}")
+    if not quiet and not as_json and not any(outcome.status != "skipped" for outcome in report.outcomes):
+        click.echo("no DICOM was found to work on; name files or folders that hold some", err=True)
     for warning in () if quiet else report.warnings:
         click.echo(f"warning: {warning}", err=True)
     if not as_json and not quiet:

@@ -29,4 +29,6 @@ def command(containers: tuple[Path, ...], jobs: str, as_json: bool) -> None:
     for report in damaged:
         for fault in report.faults:
             click.echo(f"{report.path}: {fault}", err=True)
+    if damaged:
+        click.echo("convert these series again from their sources, or copy the containers again", err=True)
     click.get_current_context().exit(5 if damaged else 0)

@@ -176,7 +176,7 @@ class Container:
         """The files of the instances, to be read piece by piece."""
         return recover(self)
 
-    def recover_to(self, folder: Path) -> list[Path]:
+    def recover_to(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write the files of all instances into a folder, all or, with VerificationFailed, none."""
         return recover_to(self, folder)
 

@@ -1,6 +1,7 @@
 """Give the de-identified files back, byte for byte: each is hashed before it gets its name, and all come or none."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -87,9 +88,9 @@ def file_names(instances: Sequence[Instance]) -> list[str]:
     return list(names)
 
 
-def recover_to(container: Recoverable, folder: Path) -> list[Path]:
+def recover_to(container: Recoverable, folder: str | os.PathLike[str]) -> list[Path]:
     """Write the files of all instances into a folder and give their paths; on VerificationFailed there are none."""
-    files = list(recover(container))
+    files, folder = list(recover(container)), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / file.name for file in files]
     temporaries = [temporary_beside(path) for path in paths]

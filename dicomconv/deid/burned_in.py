@@ -10,6 +10,7 @@ ULTRASOUND = frozenset(
 )  # multi-frame and single-frame ultrasound, retired ones and volumes included
 SECONDARY_CAPTURE = tuple(f"1.2.840.10008.5.1.4.1.1.7{suffix}" for suffix in ("", ".1", ".2", ".3", ".4"))
 ENDOSCOPY = frozenset({"1.2.840.10008.5.1.4.1.1.77.1.1", "1.2.840.10008.5.1.4.1.1.77.1.1.1"})
+WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 VISIBLE_LIGHT = "1.2.840.10008.5.1.4.1.1.77."
 CAPTURED = frozenset({"WSD", "SI", "SD", "DF", "DV", "DRW"})  # Conversion Type: how it became an image (PS3.3 C.8.6.1)
 VIDEO_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))
@@ -31,6 +32,8 @@ def risk(header: Header, transfer_syntax_uid: str) -> str:
         return "a video may show names, and carries text beside the picture"
     if any("SCREEN" in word or word in ("DISPLAY", "CAPTURE") for word in image_type):
         return "it is a capture of a screen"
+    if sop_class == WHOLE_SLIDE and {"LABEL", "OVERVIEW"} & set(image_type):
+        return "it shows the label of a slide, where names are printed"
     if sop_class in SECONDARY_CAPTURE and _looks_like_a_screen(header):
         return "it is a secondary capture that looks like a screen or a scanned page"
     if not sop_class.startswith(VISIBLE_LIGHT) and _is_coloured_result(header, image_type):

@@ -79,9 +79,10 @@ class Deidentifier:
     patient: Patient
     _memo: dict[Scope, dict[bytes, Made]] = field(default_factory=dict, repr=False)
 
-    def __call__(self, original: Original, own_uid: str = "") -> Deidentified:
+    def __call__(self, original: Original, own_uid: str = "", uncleaned: str = "") -> Deidentified:
         """The de-identified instance; `own_uid`: what its new SOP Instance UID is made of instead of the old one.
 
+        `uncleaned`: why text may be burned in, if its pixels are kept all the same: Burned In Annotation becomes YES.
         Malformed if the data set cannot be read to its end.
         """
         parts = as_declared(original.parts)
@@ -109,7 +110,7 @@ class Deidentifier:
             dataset_start=len(meta),
             pixel_keyword=keyword_of(pixel.tag) if pixel else "",
             encapsulated=pixel is not None and pixel.undefined,
-            head=b"".join((meta, *marked(dataset, parts.encoding), value.header)),
+            head=b"".join((meta, *marked(dataset, parts.encoding, uncleaned=bool(uncleaned)), value.header)),
             pixels=value.span,
             tail=b"".join((value.padding, *(one.content for _, one in after))),
             changes=tuple(changes),

@@ -10,14 +10,19 @@ METHOD = f"dicomconv; {EDITION} Basic Profile"
 BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
 
 
-def marked(dataset: dict[int, bytes], encoding: Encoding) -> Iterator[bytes]:
-    """The encoded elements in tag order, with the markers set; method and codes added to those of earlier hands."""
+def marked(dataset: dict[int, bytes], encoding: Encoding, *, uncleaned: bool) -> Iterator[bytes]:
+    """The encoded elements in tag order, with the markers set; method and codes added to those of earlier hands.
+
+    `uncleaned`: text may be burned in and was kept, so Burned In Annotation says YES, whatever the sender said.
+    """
     marks = {
         tag_of("PatientIdentityRemoved"): _text("PatientIdentityRemoved", "CS", "YES", encoding),
         tag_of("LongitudinalTemporalInformationModified"): _text(
             "LongitudinalTemporalInformationModified", "CS", "REMOVED", encoding
         ),
     }
+    if uncleaned:
+        marks[tag_of("BurnedInAnnotation")] = _text("BurnedInAnnotation", "CS", "YES", encoding)
     method, codes = tag_of("DeidentificationMethod"), tag_of("DeidentificationMethodCodeSequence")
     marks[method] = _method(dataset.get(method), encoding)
     marks[codes] = _codes(dataset.get(codes), encoding)

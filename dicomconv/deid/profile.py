@@ -101,9 +101,7 @@ def _unlisted(tag: int, iod: str, path: str) -> Rule:
         return Rule("X", "no edition of the standard that is known here has it")
     if vr == "UI":
         role = uid_roles().get(tag, "instance")
-        return Rule(
-            ROLES[role], f"PS3.15 E.1.1: UID that names a {role}" if tag in uid_roles() else "UID of unknown role"
-        )
+        return Rule(ROLES[role], f"PS3.15 E.1.1: UID, role {role}" if tag in uid_roles() else "UID of unknown role")
     return Rule("K", "not in E.1-1")
 
 

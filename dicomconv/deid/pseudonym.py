@@ -55,13 +55,17 @@ def identity_of(issuer: str, patient_id: str, study_instance_uid: str) -> Patien
 class Pseudonyms:
     """All pseudonyms of one key. Its repr shows the key id, never the key."""
 
-    __slots__ = ("_container", "_order", "_patient", "_uid", "key_id", "uid")
+    __slots__ = ("_container", "_key", "_order", "_patient", "_uid", "key_id", "uid")
 
     def __init__(self, key: bytes):
+        self._key = key
         self._uid, self._patient = subkey(key, "uid"), subkey(key, "patient id")
         self._container, self._order = subkey(key, "container uuid"), subkey(key, "journal")
         self.key_id = token(subkey(key, "key id"))
         self.uid = functools.lru_cache(maxsize=1 << 16)(self._map_uid)
+
+    def __reduce__(self) -> tuple[type["Pseudonyms"], tuple[bytes]]:
+        return Pseudonyms, (self._key,)
 
     def __repr__(self) -> str:
         return f"<Pseudonyms {self.key_id}>"

@@ -15,7 +15,12 @@ def check_series(job: SeriesJob, out: Path) -> SeriesReport:
         outcomes = [
             found
             if isinstance(found, Outcome)
-            else Outcome(found.row, "converted", "", {**facts, "sop_instance_uid": found.deidentified.sop_instance_uid})
+            else Outcome(
+                found.row,
+                "converted",
+                "",
+                {**facts, "sop_instance_uid": found.deidentified.sop_instance_uid, **found.facts},
+            )
             for found in instances(job)
         ]
     return SeriesReport(tuple(outcomes))

@@ -1,19 +1,23 @@
-"""Runs over containers that are there: recover, verify, draw again, tell what is in them."""
+"""Runs over containers that are there: recover and verify."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from dicomconv.container.reader import Container, open_container
+from dicomconv.container.reader import open_container
 from dicomconv.container.verify import verify
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.execute import executor, run_all
-from dicomconv.pipeline.draw import Drawing, Picture, draw
 from dicomconv.pipeline.plan import Existing
-from dicomconv.render import WindowChoice, is_colour
 
 SUFFIX = ".h5"
+PathLike = str | os.PathLike[str]
+
+
+def as_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
+    """One path or several, however they are spelt."""
+    return [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,11 @@ def _verified(path: Path) -> ContainerReport:
     return ContainerReport(path, count, tuple(verify(path)))
 
 
-def recover(paths: Iterable[Path], back: Path, *, existing: Existing = "error", jobs: int = 1) -> list[ContainerReport]:
+def recover(
+    paths: PathLike | Iterable[PathLike], back: PathLike, *, existing: Existing = "error", jobs: int = 1
+) -> list[ContainerReport]:
     """Recover every container into BACK/patient/study/series. A container that does not verify gives no file."""
-    found = find_containers(paths)
+    found, back = find_containers(as_paths(paths)), Path(back)
     try:
         back.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -87,63 +93,24 @@ def recover(paths: Iterable[Path], back: Path, *, existing: Existing = "error", 
     return _on_each(Recovery(back, existing), found, jobs)
 
 
-def verify_all(paths: Iterable[Path], *, jobs: int = 1) -> list[ContainerReport]:
+def verify_all(paths: PathLike | Iterable[PathLike], *, jobs: int = 1) -> list[ContainerReport]:
     """Check every digest, shape and recipe of every container."""
-    return _on_each(_verified, find_containers(paths), jobs)
+    return _on_each(_verified, find_containers(as_paths(paths)), jobs)
 
 
 def _on_each(work: Callable[[Path], ContainerReport], found: list[Path], jobs: int) -> list[ContainerReport]:
     """The reports in the order of the paths; a UsageError of one ends all."""
     workers = max(1, min(jobs, len(found)))
-    reports: dict[Path, ContainerReport] = {}
+    reports: dict[Path, ContainerReport | BaseException] = {}
     with executor("serial" if workers == 1 else f"processes:{workers}", warm=__name__) as engine:
-        for path, report in run_all(engine, work, found):
-            if isinstance(report, UsageError):
-                raise report
-            reports[path] = report if isinstance(report, ContainerReport) else _broken(path, report)
-    return [reports[path] for path in found]
+        interrupted = run_all(engine, work, found, reports.__setitem__)
+    for report in reports.values():
+        if isinstance(report, UsageError):
+            raise report
+    if interrupted:
+        raise KeyboardInterrupt
+    return [one if isinstance(one := reports[path], ContainerReport) else _broken(path, one) for path in found]
 
 
 def _broken(path: Path, error: BaseException) -> ContainerReport:
     return ContainerReport(path, faults=(f"cannot be read or written ({type(error).__name__})",))
-
-
-def render_again(path: Path, folder: Path, choice: WindowChoice, depth: Literal[8, 16]) -> int:
-    """Draw every frame of a container into a folder, under the names that convert gives; how many there are.
-
-    One window for the whole series where a window depends on values, from the extremes that were noted at packing.
-    """
-    drawing = Drawing(choice, depth)
-    with open_container(path) as container:
-        folder.mkdir(parents=True, exist_ok=True)
-        series_range, names = _series_range(container), _png_names(container)
-        for index, stack in enumerate(container.stacks):
-            for position in range(len(stack)):
-                target = folder / names[index, position]
-                draw(Picture(stack[position], stack.format, stack.attributes(position), target), drawing, series_range)
-    return len(names)
-
-
-def _series_range(container: Container) -> tuple[float, float] | None:
-    """The least and greatest modality value of all grey frames."""
-    lows, highs = list[float](), list[float]()
-    for index, stack in enumerate(container.stacks):
-        if not is_colour(stack.format):
-            table = container.frame_table(index)
-            lows += [float(value) for value in table["minimum"] if value == value]
-            highs += [float(value) for value in table["maximum"] if value == value]
-    return (min(lows), max(highs)) if lows else None
-
-
-def _png_names(container: Container) -> dict[tuple[int, int], str]:
-    """The PNG name of each frame by stack and place in it."""
-    series = container.folder.name or "frame"
-    digits = max(4, len(str(len(container))))
-    names: dict[tuple[int, int], str] = {}
-    for index in range(len(container.stacks)):
-        table = container.frame_table(index)
-        for position, (instance, number) in enumerate(zip(table["instance"], table["frame_number"], strict=True)):
-            count = container.instances[int(instance)].frame_count
-            frame = f"_{int(number):0{max(4, len(str(count)))}d}" if count > 1 else ""
-            names[index, position] = f"{series}_{int(instance) + 1:0{digits}d}{frame}.png"
-    return names

@@ -252,9 +252,7 @@ class _Conversion:
         }
         if no_png and self.plan.png:
             facts["no_png"] = no_png
-        if instance.burned_in_kept:
-            facts["burned_in"] = "kept: the pixels were not cleaned"
-        self.outcomes.append(Outcome(instance.row, "converted", "", facts))
+        self.outcomes.append(Outcome(instance.row, "converted", "", {**facts, **instance.facts}))
 
     def _draw_waiting(self, container_path: Path, threads: ThreadPoolExecutor) -> None:
         """The pictures whose window is that of the whole series, drawn from what the container holds."""

@@ -33,6 +33,7 @@ def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
     facts: dict[str, object] = {
         "file": (job.names.folder / path.name).as_posix(),
         "sop_instance_uid": one.sop_instance_uid,
+        **instance.facts,
     }
     if path.exists() and job.plan.existing == "skip":
         return Outcome(instance.row, "converted", "", {**facts, "existing": True})

@@ -1,7 +1,5 @@
 """The frames of one instance: decoded, encoded for the container, and drawn as PNG; the part that runs in threads."""
 
-
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path

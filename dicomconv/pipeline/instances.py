@@ -20,11 +20,11 @@ CLEANING = "`--burned-in keep` converts it as it is, marked as uncleaned; `--exc
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A de-identified instance with its row, and whether text in its pixels was kept."""
+    """A de-identified instance with its row; `facts` are those its row of the manifest has in any case."""
 
     row: int
     deidentified: Deidentified
-    burned_in_kept: bool
+    facts: dict[str, object]
 
 
 def instances(job: SeriesJob) -> Iterator[Instance | Outcome]:
@@ -55,8 +55,11 @@ def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> I
     shows_text = risk(header, parts.transfer_syntax_uid)
     if shows_text and job.plan.burned_in == "refuse":
         raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")
-    deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""))
-    return Instance(file.row, deidentified, bool(shows_text))
+    deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), shows_text)
+    facts: dict[str, object] = {"burned_in": "kept: the pixels were not cleaned"} if shows_text else {}
+    if file.row in job.new_uids:
+        facts["new_uid"] = "of its own: another row has the same SOP Instance UID and other content"
+    return Instance(file.row, deidentified, facts)
 
 
 @contextmanager

@@ -35,12 +35,12 @@ def read_key(path: Path) -> bytes:
     try:
         text = path.read_text(encoding="ascii")
     except FileNotFoundError:
-        raise KeyFileError(str(path), "there is no such file") from None
+        raise KeyFileError(str(path), "there is no such file; make one with `dicomconv keygen -o FILE`") from None
     except (OSError, UnicodeError):
         raise KeyFileError(str(path), "cannot be read as a key") from None
     found = _CONTENT(text)
     if not found:
-        raise KeyFileError(str(path), "this is not a key that keygen made")
+        raise KeyFileError(str(path), "this is not a key that keygen made; make one with `dicomconv keygen -o FILE`")
     return bytes.fromhex(found[1])
 
 

@@ -8,16 +8,17 @@ from typing import Literal, TypedDict, TypeVar, Unpack, get_args
 from dicomconv.errors import UsageError
 from dicomconv.execute import job_count
 from dicomconv.pipeline.check import check_series
+from dicomconv.pipeline.containers import PathLike, as_paths
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
 from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing, Plan
-from dicomconv.pipeline.run import Progress, RunReport, run, write_manifest
+from dicomconv.pipeline.records import check_key, write_manifest
+from dicomconv.pipeline.run import Progress, RunReport, run
 from dicomconv.pipeline.select import Selection
 from dicomconv.render import parse_window
 
 T = TypeVar("T")
-PathLike = str | os.PathLike[str]
 
 
 class Choices(TypedDict, total=False):
@@ -74,8 +75,9 @@ def convert(
 
     `jobs`: processors to use. Writes OUT/manifest.jsonl and OUT/report.json too. PS3.15 E, PS3.3 C.11.
     """
-    plan, paths, folder = make_plan(**choices), _paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
+    check_key(folder, plan, str(choices.get("key")))
     report = run(paths, folder, plan, work=convert_series, jobs=jobs, progress=progress)
     write_manifest(report, folder, settings_of(plan))
     return report
@@ -90,20 +92,16 @@ def deidentify(
     **choices: Unpack[Choices],
 ) -> RunReport:
     """De-identify DICOM files and folders into plain .dcm files under `out`, and write nothing else. PS3.15 E."""
-    plan, paths, folder = make_plan(**choices), _paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
     return run(paths, folder, plan, work=deidentify_series, jobs=jobs, progress=progress)
 
 
 def dry_run(sources: Iterable[PathLike], out: PathLike, *, jobs: int = 1, **choices: Unpack[Choices]) -> RunReport:
     """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
-    plan, paths, folder = make_plan(**choices), _paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
     return run(paths, folder, plan, work=check_series, jobs=jobs)
-
-
-def _paths(sources: PathLike | Iterable[PathLike]) -> list[Path]:
-    return [Path(sources)] if isinstance(sources, str | os.PathLike) else [Path(source) for source in sources]
 
 
 def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:

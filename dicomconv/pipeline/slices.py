@@ -1,7 +1,5 @@
 """slices.csv: one row per PNG, what pandas users ask for first; de-identified values only."""
 
-
-
 import csv
 import os
 from collections.abc import Iterable

@@ -1,9 +1,11 @@
 """What a run is to be warned of before anybody shares what it made: two patients in one, and faces."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from dicomconv.deid.pseudonym import PatientIdentity
+from dicomconv.manifest import counted
+from dicomconv.model import Outcome
 from dicomconv.pipeline.plan import Plan
 from dicomconv.source import SourceFile
 
@@ -14,9 +16,10 @@ HEAD = frozenset({"HEAD", "BRAIN", "SKULL", "FACE", "HEADNECK", "NECK", "ORBIT",
 def warnings_about(by_series: Mapping[SeriesKey, list[SourceFile]], plan: Plan) -> Iterator[str]:
     """All warnings, in pseudonyms."""
     yield from _mixed_patients(by_series, plan)
+    yield from _unused_map({identity for identity, _, _ in by_series}, plan)
     heads = sum(any(_shows_a_head(file) for file in files) for files in by_series.values())
     if heads:
-        yield f"{heads} series are CT or MR that may show a head: a face can be rebuilt from such slices"
+        yield f"CT or MR that may show a head (series: {heads}): a face can be rebuilt from such slices"
 
 
 def _shows_a_head(file: SourceFile) -> bool:
@@ -39,3 +42,27 @@ def _mixed_patients(by_series: Mapping[SeriesKey, list[SourceFile]], plan: Plan)
         if len(names) > 1:
             who = " and ".join(sorted(plan.pseudonyms.patient(PatientIdentity(name, patient_id)) for name in names))
             yield f"one Patient ID stands under {len(names)} issuers; the patients {who} may be one person"
+
+
+def _unused_map(identities: set[PatientIdentity], plan: Plan) -> Iterator[str]:
+    """A patient map that leaves patients out, or names ones that are not there, may be the wrong file."""
+    if not plan.patient_map:
+        return
+    mapped = sum(identity.patient_id in plan.patient_map for identity in identities)
+    if mapped < len(identities):
+        yield f"--patient-map names {mapped} of the {len(identities)} patients; the others have keyed pseudonyms"
+
+
+def warnings_of_outcomes(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """What the rows tell that nobody should overlook."""
+    outcomes = list(outcomes)
+    kept = sum("burned_in" in outcome.facts for outcome in outcomes)
+    if kept:
+        yield f"{counted(kept, 'file')} may show text in their pixels, which were not cleaned (--burned-in keep)"
+    renamed = sorted(outcome.row for outcome in outcomes if "new_uid" in outcome.facts)
+    if renamed:
+        rows = ", ".join(map(str, renamed[:10])) + (" …" if len(renamed) > 10 else "")
+        yield f"{counted(len(renamed), 'file')} with a SOP Instance UID of their own (--duplicates keep-both): rows {rows}"
+    left_out = [outcome for outcome in outcomes if outcome.reason.startswith("left out")]
+    if left_out and all(outcome.status == "skipped" for outcome in outcomes):
+        yield "--include and --exclude leave out every DICOM file"

@@ -4,8 +4,6 @@ pydicom's plugins are no second try: over all files at hand they read none that 
 frame makes gdcm abort and pylibjpeg-rle panic, either of which takes a whole pool of workers with it.
 """
 
-
-
 import struct
 import zlib
 from importlib.metadata import version

@@ -4,8 +4,6 @@ Native pixels stand as in the file, so that their bytes are the pixel value's ow
 little endian, one byte per one-bit pixel, colour as RGB by pixel.
 """
 
-
-
 import struct
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The greyscale pipeline, stored bits to grey levels, in float64; as one table where bits are few (PS3.4 N.2)."""
 
-
-
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal

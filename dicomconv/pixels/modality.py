@@ -1,7 +1,5 @@
 """Stored bits to stored values, and stored values to modality values (PS3.3 C.7.6.3.1, C.11.1; PS3.5 8.1.1)."""
 
-
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What samples mean as grey or colour on a display (PS3.3 C.7.6.3.1.2, C.7.9, C.11.6)."""
 
-
-
 from typing import Any
 
 import numpy as np

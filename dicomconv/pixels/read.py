@@ -1,7 +1,5 @@
 """Read from a header what its pixels are (`pixel_format`) and what each frame's values mean (`ImageAttributes`)."""
 
-
-
 from typing import Literal
 
 from dicomconv.elements import Header

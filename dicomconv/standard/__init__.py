@@ -49,7 +49,8 @@ class Stricter:
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of one table file, its first line (edition and source) left out."""
     text = (files(__package__) / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()[1:]))
+    heading, *lines = csv.reader(text.splitlines()[1:])
+    return [dict(zip(heading, line, strict=True)) for line in lines]
 
 
 @cache

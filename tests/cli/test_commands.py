@@ -2,13 +2,15 @@
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from dicomconv.cli import COMMANDS
 from tests import make
-from tests.cli.command import call, process
+from tests.cli.command import call, environment, process
 from tests.outputs import containers, rows, tree
 
 
@@ -93,8 +95,7 @@ def test_render_draws_under_the_same_names_with_another_window(made: Path, tmp_p
     assert (after.keys(), after != before) == (before.keys(), True)
 
 
-@pytest.mark.parametrize("name", ["convert", "deidentify"])
-def test_render_with_the_files_own_window_gives_the_pngs_of_convert(made: Path, tmp_path: Path, name: str) -> None:
+def test_render_with_the_files_own_window_gives_the_pngs_of_convert(made: Path, tmp_path: Path) -> None:
     [container] = containers(made)[:1]
     call("render", container, "-o", tmp_path)
     pngs = {path.name: path.read_bytes() for path in container.with_suffix("").glob("*.png")}
@@ -106,7 +107,9 @@ def test_render_takes_several_containers(made: Path, tmp_path: Path) -> None:
     assert call("render", *containers(made), "-o", tmp_path).exit_code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="of a folder of containers the first is drawn, the others are passed over in silence")
+@pytest.mark.xfail(
+    strict=True, reason="of a folder of containers the first is drawn, the others are passed over in silence"
+)
 def test_render_of_a_folder_draws_all_that_is_in_it(made: Path, tmp_path: Path) -> None:
     assert call("render", made, "-o", tmp_path).exit_code != 0 or len(list(tmp_path.rglob("*.png"))) == 2
 
@@ -153,11 +156,6 @@ def test_the_package_runs_as_a_module() -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    import subprocess
-    import sys
-
-    from tests.cli.command import environment
-
     script = (
         "import sys\nfrom dicomconv.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
@@ -180,7 +178,9 @@ def test_json_rows_of_a_second_run_are_those_of_the_manifest(source: Path, tmp_p
 
 
 @pytest.mark.parametrize("words", [["verify"], ["info"], ["recover", "-o", "back"]], ids=str)
-def test_json_of_the_other_commands_parses(made: Path, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_of_the_other_commands_parses(
+    made: Path, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     found = json.loads(call(*words, made, "--json").stdout)
     assert len(found) == 2

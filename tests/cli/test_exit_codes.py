@@ -38,7 +38,9 @@ CASES: list[tuple[int, list[bytes], list[str]]] = [
 
 @pytest.mark.parametrize(("code", "contents", "words"), CASES)
 @pytest.mark.parametrize("command", ["convert", "deidentify"])
-def test_the_exit_code_says_how_a_run_went(tmp_path: Path, command: str, code: int, contents: list[bytes], words: list[str]) -> None:
+def test_the_exit_code_says_how_a_run_went(
+    tmp_path: Path, command: str, code: int, contents: list[bytes], words: list[str]
+) -> None:
     (tmp_path / "in").mkdir()
     make.write(tmp_path / "in", {str(number): content for number, content in enumerate(contents)})
     assert call(command, tmp_path / "in", "-o", tmp_path / "out", *words).exit_code == code
@@ -108,7 +110,9 @@ def test_a_damaged_manifest_or_report_in_out_is_2(tmp_path: Path, source: Path, 
     assert call("convert", source, "-o", tmp_path / "out", "--key", key, "--existing", "skip").exit_code == 2
 
 
-@pytest.mark.parametrize("words", [[], ["-o", "x"], ["--depth", "12", "-o", "x", "."], ["--jobs", "0", "-o", "x", "."]], ids=str)
+@pytest.mark.parametrize(
+    "words", [[], ["-o", "x"], ["--depth", "12", "-o", "x", "."], ["--jobs", "0", "-o", "x", "."]], ids=str
+)
 def test_words_that_make_no_sense_are_2(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert call("convert", *words).exit_code == 2
@@ -189,7 +193,9 @@ def interrupted(folder: Path, key: Path, jobs: int) -> "tuple[int, bytes]":
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_interruption_is_130_leaves_nothing_half_written_and_a_rerun_completes(tmp_path: Path, key: Path, jobs: int) -> None:
+def test_an_interruption_is_130_leaves_nothing_half_written_and_a_rerun_completes(
+    tmp_path: Path, key: Path, jobs: int
+) -> None:
     many_slices(tmp_path / "in")
     code, told = interrupted(tmp_path, key, jobs)
     assert (code, b"--existing skip" in told, b"Traceback" in told) == (130, True, False)

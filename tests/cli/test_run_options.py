@@ -55,7 +55,9 @@ def with_config(tmp_path: Path, text: str) -> list[object]:
     return ["--config", tmp_path / "dicomconv.toml"]
 
 
-@pytest.mark.parametrize("text", ["no-png = true", "[convert]\nno-png = true", "no-png = false\n[convert]\nno-png = true"])
+@pytest.mark.parametrize(
+    "text", ["no-png = true", "[convert]\nno-png = true", "no-png = false\n[convert]\nno-png = true"]
+)
 def test_the_configuration_gives_defaults(source: Path, tmp_path: Path, text: str) -> None:
     assert call("convert", source, "-o", tmp_path / "out", *with_config(tmp_path, text)).exit_code == 0
     assert list(tmp_path.rglob("*.png")) == []
@@ -68,8 +70,12 @@ def test_flags_win_over_the_configuration(source: Path, tmp_path: Path) -> None:
     assert (settings["window"], settings["depth"], settings["include"]) == ("bone", 16, ["CT"])
 
 
-@pytest.mark.parametrize("text", ["no-such-flag = 1", "[convert]\nno-such-flag = 1", "not toml", "window = 5", 'depth = "9"'])
-def test_a_faulty_configuration_is_a_usage_error_and_nothing_is_written(source: Path, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["no-such-flag = 1", "[convert]\nno-such-flag = 1", "not toml", "window = 5", 'depth = "9"']
+)
+def test_a_faulty_configuration_is_a_usage_error_and_nothing_is_written(
+    source: Path, tmp_path: Path, text: str
+) -> None:
     result = call("convert", source, "-o", tmp_path / "out", *with_config(tmp_path, text))
     assert (result.exit_code, containers(tmp_path)) == (2, [])
 
@@ -90,7 +96,9 @@ def test_a_section_of_no_command_is_a_usage_error(source: Path, tmp_path: Path) 
     assert call("convert", source, "-o", tmp_path / "out", *words).exit_code == 2
 
 
-@pytest.mark.xfail(strict=True, reason="TypeError: a flag with the name of the command is taken for its section", raises=TypeError)
+@pytest.mark.xfail(
+    strict=True, reason="TypeError: a flag with the name of the command is taken for its section", raises=TypeError
+)
 def test_a_configuration_with_the_commands_name_as_a_flag_is_a_usage_error(source: Path, tmp_path: Path) -> None:
     assert call("convert", source, "-o", tmp_path / "out", *with_config(tmp_path, "convert = 1")).exit_code == 2
 
@@ -103,7 +111,9 @@ def test_a_dry_run_writes_nothing(source: Path, tmp_path: Path, command: str) ->
     assert (tree(tmp_path, leave_out=()), (tmp_path / "out").exists()) == (before, False)
 
 
-@pytest.mark.xfail(strict=True, reason="--dry-run: read and judge everything, write nothing; the index is written all the same")
+@pytest.mark.xfail(
+    strict=True, reason="--dry-run: read and judge everything, write nothing; the index is written all the same"
+)
 def test_a_dry_run_writes_no_source_index(source: Path, tmp_path: Path) -> None:
     call("convert", source, "-o", tmp_path / "out", "--dry-run", "--source-index", tmp_path / "index")
     assert not (tmp_path / "index").exists()
@@ -129,7 +139,9 @@ def test_a_source_index_in_out_is_refused(source: Path, tmp_path: Path, place: s
     assert (result.exit_code, containers(tmp_path)) == (2, [])
 
 
-@pytest.mark.xfail(strict=True, reason="it is opened when all is done: exit 2, and with a random key the index is lost for good")
+@pytest.mark.xfail(
+    strict=True, reason="it is opened when all is done: exit 2, and with a random key the index is lost for good"
+)
 def test_a_source_index_that_cannot_be_written_stops_the_run_before_it_begins(source: Path, tmp_path: Path) -> None:
     result = call("convert", source, "-o", tmp_path / "out", "--source-index", tmp_path / "none" / "index")
     assert (result.exit_code, containers(tmp_path)) == (2, [])
@@ -171,5 +183,7 @@ def test_a_run_without_a_key_says_so(source: Path, tmp_path: Path, key: Path) ->
     assert "random key" not in call("convert", source, "-o", tmp_path / "out", "--dry-run", "--key", key).stderr
 
 
-def test_nothing_is_shown_of_progress_when_standard_error_is_no_terminal(source: Path, tmp_path: Path, key: Path) -> None:
+def test_nothing_is_shown_of_progress_when_standard_error_is_no_terminal(
+    source: Path, tmp_path: Path, key: Path
+) -> None:
     assert process("convert", source, "-o", tmp_path / "out", "--key", key).stderr == b""

@@ -83,7 +83,9 @@ def test_slices_csv_says_what_the_headers_say(tmp_path: Path, key: Path) -> None
         texts = {"patient_id": "PatientID", "study_instance_uid": "StudyInstanceUID", "modality": "Modality",
                  "series_instance_uid": "SeriesInstanceUID", "sop_instance_uid": "SOPInstanceUID"}  # fmt: skip
         assert {name: row[name] for name in texts} == {name: header.text(keyword) for name, keyword in texts.items()}
-        numbers = [float(row[name]) for name in ("row_spacing_mm", "column_spacing_mm", "position_z_mm", "rescale_intercept")]
+        numbers = [
+            float(row[name]) for name in ("row_spacing_mm", "column_spacing_mm", "position_z_mm", "rescale_intercept")
+        ]
         assert numbers == [*header.numbers("PixelSpacing"), header.numbers("ImagePositionPatient")[2], -1024.0]
         assert (int(row["rows"]), int(row["columns"])) == (4, 5)
 
@@ -101,7 +103,9 @@ def test_an_object_without_pixels_gets_a_container_and_no_png(tmp_path: Path, ke
 
 def undecodable() -> bytes:
     """A slice whose compressed frame is no such thing."""
-    return make.encapsulated(make.ramp(4, 5), make.JPEG_2000_LOSSLESS, frames=[b"\xff\x4f\xff\x51 no codestream"], InstanceNumber=2)
+    return make.encapsulated(
+        make.ramp(4, 5), make.JPEG_2000_LOSSLESS, frames=[b"\xff\x4f\xff\x51 no codestream"], InstanceNumber=2
+    )
 
 
 def test_a_frame_that_cannot_be_decoded_keeps_its_bytes(tmp_path: Path, key: Path) -> None:
@@ -109,7 +113,9 @@ def test_a_frame_that_cannot_be_decoded_keeps_its_bytes(tmp_path: Path, key: Pat
     assert {status for status, _ in by_name(report).values()} == {"converted"}
     deidentify(tmp_path / "in", tmp_path / "plain", key=key)
     back = open_container(containers(tmp_path / "out")[0]).recover_to(tmp_path / "back")
-    assert [path.read_bytes() for path in back] == [(next((tmp_path / "plain").rglob(path.name))).read_bytes() for path in back]
+    assert [path.read_bytes() for path in back] == [
+        (next((tmp_path / "plain").rglob(path.name))).read_bytes() for path in back
+    ]
 
 
 def test_a_frame_that_cannot_be_decoded_is_no_picture_and_the_row_says_why(tmp_path: Path, key: Path) -> None:
@@ -222,7 +228,8 @@ MINUS_ONE = {"NumberOfFrames": "-1"}
 WEIRD = [
     {"Rows": 0}, {"Columns": 65535}, {"BitsAllocated": 12}, {"BitsAllocated": 0}, {"BitsStored": 17}, {"HighBit": 3},
     {"SamplesPerPixel": 2}, {"SamplesPerPixel": None}, MINUS_ONE, {"NumberOfFrames": "99"},
-    {"NumberOfFrames": "2147483647"}, {"PhotometricInterpretation": "NONSENSE"}, {"PhotometricInterpretation": "PALETTE COLOR"},
+    {"NumberOfFrames": "2147483647"}, {"PhotometricInterpretation": "NONSENSE"},
+    {"PhotometricInterpretation": "PALETTE COLOR"},
     {"PixelRepresentation": 7}, {"PixelSpacing": ["0", "0"]}, {"PixelSpacing": ["-1", "1"]}, {"WindowWidth": "0"},
     {"WindowWidth": "-5"}, {"RescaleSlope": "0"}, {"RescaleSlope": "1e300"}, {"RescaleIntercept": "nan"},
     {"ImageOrientationPatient": ["0"] * 6}, {"ImagePositionPatient": ["1e300"] * 3}, {"InstanceNumber": ""},
@@ -232,10 +239,14 @@ WEIRD = [
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("weird", [one for one in WEIRD if one != MINUS_ONE], ids=str)
-def test_a_header_that_makes_no_sense_is_never_an_error_of_ours(tmp_path: Path, key: Path, weird: dict[str, Any]) -> None:
+def test_a_header_that_makes_no_sense_is_never_an_error_of_ours(
+    tmp_path: Path, key: Path, weird: dict[str, Any]
+) -> None:
     pixels = make.ramp(4, 5)
     values = make.image_pixel(pixels, {**make.CT_GEOMETRY, **weird})
-    report = converted(tmp_path, {"weird": make.instance("CT", pixels, **{k: v for k, v in values.items() if k in weird})}, key)
+    report = converted(
+        tmp_path, {"weird": make.instance("CT", pixels, **{k: v for k, v in values.items() if k in weird})}, key
+    )
     assert "error of ours" not in str(by_name(report))
 
 

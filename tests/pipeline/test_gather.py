@@ -45,7 +45,9 @@ def mixed_files(seed: int) -> dict[str, bytes]:
 @pytest.mark.parametrize("seed", range(3))
 def test_rows_are_the_same_under_other_names_folders_and_orders(tmp_path: Path, seed: int) -> None:
     first, second = gathered(tmp_path / "a", mixed_files(99)), gathered(tmp_path / "b", mixed_files(seed))
-    assert [first.paths[row].read_bytes() for row in first.paths] == [second.paths[row].read_bytes() for row in second.paths]
+    assert [first.paths[row].read_bytes() for row in first.paths] == [
+        second.paths[row].read_bytes() for row in second.paths
+    ]
     assert first.outcomes == second.outcomes
 
 
@@ -71,13 +73,17 @@ def test_every_file_has_exactly_one_row(tmp_path: Path) -> None:
 
 def test_slices_are_in_order_of_position_not_of_name_or_number(tmp_path: Path) -> None:
     low, middle, high = (
-        make.ct_slice(InstanceNumber=number, ImagePositionPatient=["0", "0", z]) for number, z in ((2, "-5"), (3, "0"), (1, "5"))
+        make.ct_slice(InstanceNumber=number, ImagePositionPatient=["0", "0", z])
+        for number, z in ((2, "-5"), (3, "0"), (1, "5"))
     )
     assert to_do(gathered(tmp_path, {"c": low, "a": middle, "b": high})) == [["c", "a", "b"]]
 
 
 def test_slices_without_position_are_in_order_of_their_number(tmp_path: Path) -> None:
-    files = {name: make.ct_slice(InstanceNumber=number, ImagePositionPatient=None) for name, number in zip("bca", (2, 10, 1))}
+    files = {
+        name: make.ct_slice(InstanceNumber=number, ImagePositionPatient=None)
+        for name, number in (("b", 2), ("c", 10), ("a", 1))
+    }
     assert to_do(gathered(tmp_path, files)) == [["a", "b", "c"]]
 
 
@@ -92,7 +98,9 @@ def test_two_patients_in_one_series_are_two_jobs(tmp_path: Path) -> None:
 
 
 def test_unnamed_patients_are_one_each_study(tmp_path: Path) -> None:
-    files = {uid: make.ct_slice(PatientID=None, StudyInstanceUID=uid, SeriesInstanceUID=f"{uid}.1") for uid in ("1.2", "1.3")}
+    files = {
+        uid: make.ct_slice(PatientID=None, StudyInstanceUID=uid, SeriesInstanceUID=f"{uid}.1") for uid in ("1.2", "1.3")
+    }
     assert len({job.patient.patient_id for job in gathered(tmp_path, files).jobs}) == 2
 
 
@@ -143,7 +151,9 @@ def test_newest_keeps_the_file_written_last(tmp_path: Path, newest: str) -> None
 @pytest.mark.xfail(strict=True, reason="the newest comes first within its series only; otherwise the first series wins")
 def test_newest_keeps_the_file_written_last_whatever_its_series(tmp_path: Path) -> None:
     for newest in "ab":
-        folder = two_versions(tmp_path / newest, newest, SeriesInstanceUID="1.2", SOPInstanceUID=make.uid(f"{make.uid('series')} 1"))
+        folder = two_versions(
+            tmp_path / newest, newest, SeriesInstanceUID="1.2", SOPInstanceUID=make.uid(f"{make.uid('series')} 1")
+        )
         assert [names for names in to_do(gather([folder], Plan(KEY, duplicates="newest"))) if names] == [[newest]]
 
 
@@ -175,9 +185,13 @@ def test_duplicates_settle_alike_under_other_names(tmp_path: Path, duplicates: D
 def selected(folder: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> set[str]:
     """The names of the files that are worked on, of a CT series of two, a localizer, and an MR."""
     first, second = make.series(2, SeriesDescription="Thorax, lung 1.0")
-    localizer = make.ct_slice(SeriesInstanceUID="1.2", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"], SeriesDescription="")
+    localizer = make.ct_slice(
+        SeriesInstanceUID="1.2", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"], SeriesDescription=""
+    )
     mr = make.instance("MR", make.ramp(4, 5), SeriesInstanceUID="1.3", SeriesDescription="T1 HEAD")
-    found = gathered(folder, {"ct1": first, "ct2": second, "loc": localizer, "mr": mr}, include=include, exclude=exclude)
+    found = gathered(
+        folder, {"ct1": first, "ct2": second, "loc": localizer, "mr": mr}, include=include, exclude=exclude
+    )
     return {name for names in to_do(found) for name in names}
 
 
@@ -197,7 +211,9 @@ def selected(folder: Path, include: tuple[str, ...] = (), exclude: tuple[str, ..
         (("modality=CT", "min-slices=2"), {"ct1", "ct2"}),
     ],
 )
-def test_include_takes_what_its_words_say_and_exclude_the_rest(tmp_path: Path, words: tuple[str, ...], names: set[str]) -> None:
+def test_include_takes_what_its_words_say_and_exclude_the_rest(
+    tmp_path: Path, words: tuple[str, ...], names: set[str]
+) -> None:
     assert selected(tmp_path / "a", include=words) == names
     if len(words) == 1:
         assert selected(tmp_path / "b", exclude=words) == {"ct1", "ct2", "loc", "mr"} - names
@@ -229,7 +245,9 @@ def test_one_patient_id_under_two_issuers_is_warned_of(tmp_path: Path) -> None:
     assert "2 issuers" in warning
 
 
-@pytest.mark.parametrize(("modality", "part", "count"), [("CT", "HEAD", 1), ("MR", "BRAIN", 1), ("CT", "CHEST", 0), ("US", "HEAD", 0)])
+@pytest.mark.parametrize(
+    ("modality", "part", "count"), [("CT", "HEAD", 1), ("MR", "BRAIN", 1), ("CT", "CHEST", 0), ("US", "HEAD", 0)]
+)
 def test_heads_in_ct_and_mr_are_warned_of(tmp_path: Path, modality: str, part: str, count: int) -> None:
     found = gathered(tmp_path, {"a": make.ct_slice(Modality=modality, BodyPartExamined=part)})
     assert sum("face" in warning for warning in found.warnings) == count
@@ -243,7 +261,9 @@ def test_no_warning_and_no_repr_names_a_patient(tmp_path: Path) -> None:
     assert "SECRET" not in repr(found)
 
 
-@pytest.mark.xfail(strict=True, reason="keyed fields are encoded as UTF-8 without surrogates", raises=UnicodeEncodeError)
+@pytest.mark.xfail(
+    strict=True, reason="keyed fields are encoded as UTF-8 without surrogates", raises=UnicodeEncodeError
+)
 def test_a_file_name_that_is_no_utf_8_does_not_end_the_run(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"r\xf6ntgen.txt")).write_bytes(b"text")
     assert len(gather([tmp_path], Plan(KEY)).outcomes) == 1

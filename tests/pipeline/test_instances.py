@@ -46,7 +46,9 @@ def test_an_image_cut_inside_its_pixels_fails(tmp_path: Path, key: Path) -> None
     assert by_name(report)["a"][0] == "failed"
 
 
-def test_an_unforeseen_error_is_a_row_that_quotes_nothing(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_is_a_row_that_quotes_nothing(
+    tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("DOE^JANE")
 
@@ -55,7 +57,9 @@ def test_an_unforeseen_error_is_a_row_that_quotes_nothing(tmp_path: Path, key: P
     assert by_name(report)["a"] == ("failed", "an error of ours (ZeroDivisionError); please report it")
 
 
-def test_a_file_that_goes_away_between_walk_and_work_fails(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_goes_away_between_walk_and_work_fails(
+    tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(path: Path) -> None:
         raise FileNotFoundError(2, "No such file or directory", str(path))
 
@@ -72,7 +76,9 @@ def test_an_ultrasound_is_refused_unless_it_is_asked_for(tmp_path: Path, key: Pa
     assert ("burned_in" in rows(tmp_path / "out")[0]) == (status == "converted")
 
 
-def test_what_pydicom_has_to_say_is_not_let_out(caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder) -> None:
+def test_what_pydicom_has_to_say_is_not_let_out(
+    caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
     with quiet():
         warnings.warn("quotes DOE^JANE", UserWarning, stacklevel=1)
         logging.getLogger("pydicom").warning("quotes DOE^JANE")

@@ -48,7 +48,9 @@ def test_a_key_file_is_never_overwritten(tmp_path: Path) -> None:
     assert read_key(tmp_path / "key") == bytes(32)
 
 
-@pytest.mark.parametrize("text", ["", "secret", "ab" * 32, GOOD[:-1], GOOD + "0", GOOD.upper(), GOOD.replace("v1", "v2"), "é"])
+@pytest.mark.parametrize(
+    "text", ["", "secret", "ab" * 32, GOOD[:-1], GOOD + "0", GOOD.upper(), GOOD.replace("v1", "v2"), "é"]
+)
 def test_what_keygen_did_not_make_is_no_key(tmp_path: Path, text: str) -> None:
     (tmp_path / "key").write_text(text, encoding="utf-8")
     with pytest.raises(KeyFileError) as raised:

@@ -14,7 +14,26 @@ from tests.outputs import rows
 
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*").fullmatch
 DEVICES = {"con", "prn", "aux", "nul", *(f"{kind}{digit}" for kind in ("com", "lpt") for digit in "0123456789")}
-ODD = ["CON", "nul.txt", "com1", "LPT9.a", "a.", "a ", ".a", "..", "a/b", "a\\b", "a:b", "a*", "?", '"', "<x>", "|", "-", "x" * 64]
+ODD = [
+    "CON",
+    "nul.txt",
+    "com1",
+    "LPT9.a",
+    "a.",
+    "a ",
+    ".a",
+    "..",
+    "a/b",
+    "a\\b",
+    "a:b",
+    "a*",
+    "?",
+    '"',
+    "<x>",
+    "|",
+    "-",
+    "x" * 64,
+]
 IDS = st.sampled_from(ODD) | st.text("".join(map(chr, range(32, 127))), min_size=1, max_size=64)
 
 
@@ -58,7 +77,9 @@ def test_an_odd_id_from_the_patient_map_is_in_the_header_and_not_in_a_path(tmp_p
     assert (tmp_path / "out" / row["container"]).is_file()
 
 
-@pytest.mark.xfail(strict=True, reason="a patient's folder may have the name of a file of OUT", raises=IsADirectoryError)
+@pytest.mark.xfail(
+    strict=True, reason="a patient's folder may have the name of a file of OUT", raises=IsADirectoryError
+)
 @pytest.mark.parametrize("own", ["manifest.jsonl", "report.json"])
 def test_an_id_from_the_patient_map_does_not_take_the_manifests_name(tmp_path: Path, key: Path, own: str) -> None:
     make.write(tmp_path / "in", {"a": make.ct_slice(PatientID="A")})

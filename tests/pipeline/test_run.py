@@ -21,10 +21,16 @@ STATUSES = {"converted", "skipped", "failed", "refused"}
 def study(folder: Path, seed: int = 0) -> Path:
     """Several patients and series, with and without pixels, compressed ones, copies, texts; names by chance."""
     contents = [*make.series(4), *make.series(3, SeriesInstanceUID="1.2.3", WindowCenter=None, WindowWidth=None)]
-    contents += [make.ct_slice(SeriesInstanceUID=f"1.2.5.{n}", PatientID=f"P{n}", StudyInstanceUID=f"1.2.6.{n}") for n in range(4)]
+    contents += [
+        make.ct_slice(SeriesInstanceUID=f"1.2.5.{n}", PatientID=f"P{n}", StudyInstanceUID=f"1.2.6.{n}")
+        for n in range(4)
+    ]
     contents += [make.structured_report(InstanceNumber=9, SeriesInstanceUID="1.2.4"), make.series(4)[0], b"text", b""]
     contents += [make.encapsulated(make.ramp(4, 5), SeriesInstanceUID="1.2.7", InstanceNumber=n) for n in (1, 2)]
-    contents += [make.instance("US", make.ramp(4, 5, dtype="uint8"), SeriesInstanceUID="1.2.8"), make.ct_slice(SeriesInstanceUID="1.2.9")[:-3]]
+    contents += [
+        make.instance("US", make.ramp(4, 5, dtype="uint8"), SeriesInstanceUID="1.2.8"),
+        make.ct_slice(SeriesInstanceUID="1.2.9")[:-3],
+    ]
     chance = random.Random(seed)
     chance.shuffle(contents)
     return make.write(folder, {f"{chance.choice('abc')}/{chance.random()}": content for content in contents})
@@ -39,7 +45,9 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("jobs", "seed"), [(1, 0), (2, 0), (3, 7), (1, 8)])
-def test_the_output_is_the_same_whatever_the_jobs_names_and_order_of_files(first: Path, tmp_path: Path, jobs: int, seed: int) -> None:
+def test_the_output_is_the_same_whatever_the_jobs_names_and_order_of_files(
+    first: Path, tmp_path: Path, jobs: int, seed: int
+) -> None:
     convert(study(tmp_path / "in", seed), tmp_path / "out", key=first / "key", jobs=jobs)
     assert tree(tmp_path / "out") == tree(first / "out")
 
@@ -101,7 +109,9 @@ def test_every_row_that_is_not_converted_has_a_reason(first: Path) -> None:
 def test_the_rows_of_converted_files_are_what_the_containers_hold(first: Path) -> None:
     done = [row for row in rows(first / "out") if row["outcome"] == "converted"]
     assert sum(one.count for one in verify([first / "out"])) == len(done)
-    assert {row["container"] for row in done} == {path.relative_to(first / "out").as_posix() for path in containers(first / "out")}
+    assert {row["container"] for row in done} == {
+        path.relative_to(first / "out").as_posix() for path in containers(first / "out")
+    }
 
 
 def test_a_manifest_never_names_a_file_or_its_folder(first: Path) -> None:
@@ -113,7 +123,9 @@ def test_a_manifest_never_names_a_file_or_its_folder(first: Path) -> None:
 def test_a_second_run_adds_its_rows_behind_the_first(tmp_path: Path) -> None:
     key = key_file(tmp_path / "key")
     for series in ("1.2", "1.3"):
-        convert(make.write(tmp_path / series, {"a": make.ct_slice(SeriesInstanceUID=series)}), tmp_path / "out", key=key)
+        convert(
+            make.write(tmp_path / series, {"a": make.ct_slice(SeriesInstanceUID=series)}), tmp_path / "out", key=key
+        )
     assert [row["row"] for row in rows(tmp_path / "out")] == [1, 2]
     assert len(json.loads((tmp_path / "out" / "report.json").read_text())["runs"]) == 2
 
@@ -127,7 +139,9 @@ def test_a_reason_of_a_second_run_names_the_row_it_means(tmp_path: Path) -> None
     assert rows(tmp_path / "out")[-1]["reason"] == "a copy of row 3, byte for byte"
 
 
-def test_an_interrupted_run_says_what_was_not_reached(first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_says_what_was_not_reached(
+    first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, calls = library.convert_series, []
 
     def interrupted(job: Any, out: Path) -> Any:
@@ -144,7 +158,9 @@ def test_an_interrupted_run_says_what_was_not_reached(first: Path, tmp_path: Pat
     assert left_over(tmp_path / "out") == []
 
 
-def test_an_error_of_ours_fails_its_series_and_no_other(first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ours_fails_its_series_and_no_other(
+    first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, calls = library.convert_series, []
 
     def broken(job: Any, out: Path) -> Any:

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from pydicom.pixels import get_decoder
+from pydicom.uid import UID, UID_dictionary
 
 from dicomconv.errors import Undecodable
 from dicomconv.model import Span
@@ -29,6 +31,7 @@ from tests.pixels.pixel_files import (
     wheel_files,
 )
 
+ENCAPSULATED = {uid for uid in map(UID, UID_dictionary) if uid.is_transfer_syntax and uid.is_compressed}
 NO_DECODER_READS = {"JPEG2000-embedded-sequence-delimiter.dcm", "nested_priv_SQ.dcm"}
 PYDICOM_CANNOT = {"JPEG-lossy.dcm", "JPGExtended.dcm", "badVR.dcm", "OT-PAL-8-face.dcm"}
 
@@ -44,6 +47,8 @@ def test_files_of_pydicoms_wheel_hold_the_pixels_that_pydicom_finds(path):
     found, format, _ = frames_of(parts)
     if path.name in PYDICOM_CANNOT:
         return
+    if parts.transfer_syntax_uid in ENCAPSULATED and not get_decoder(parts.transfer_syntax_uid).is_available:
+        pytest.skip("pydicom has no decoder for this transfer syntax on this machine")
     theirs = pydicom.dcmread(path, force=True).pixel_array.reshape(-1, *found[0].shape[:2], *found[0].shape[2:])
     for frame, expected in zip(found, theirs, strict=True):
         values = to_rgb(frame, format) if format.samples_per_pixel == 3 else stored_values(frame, format)
@@ -89,6 +94,8 @@ class WatchedSpan(Span):
     def read(self, start: int = 0, stop: int | None = None) -> bytes:
         self.reads.append((start, stop))
         return bytes(stop - start)
+
+    view = read
 
 
 def test_frames_are_read_one_by_one():
