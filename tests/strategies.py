@@ -45,6 +45,7 @@ def texts(vr: str) -> st.SearchStrategy[str]:
         "DS": st.floats(-1e6, 1e6).map(lambda number: f"{number:.9g}"[:16]),
         "IS": st.integers(-(2**31), 2**31 - 1).map(str),
         "UI": st.integers(1, 2**120).map(lambda number: f"2.25.{number}"),
+        "UR": st.text(PLAIN.replace(" ", ""), max_size=60),
         "CS": st.text(LETTERS, max_size=16).map(str.strip),
         "PN": st.lists(st.text(ascii_uppercase, max_size=12), min_size=1, max_size=3).map("^".join),
     }

@@ -31,6 +31,7 @@ from tests.pixels.pixel_files import (
     wheel_files,
 )
 
+PILLOW_TURNS = {"GDCMJ2K_TextGBR.dcm"}
 ENCAPSULATED = {uid for uid in map(UID, UID_dictionary) if uid.is_transfer_syntax and uid.is_compressed}
 NO_DECODER_READS = {"JPEG2000-embedded-sequence-delimiter.dcm", "nested_priv_SQ.dcm"}
 PYDICOM_CANNOT = {"JPEG-lossy.dcm", "JPGExtended.dcm", "badVR.dcm", "OT-PAL-8-face.dcm"}
@@ -49,6 +50,8 @@ def test_files_of_pydicoms_wheel_hold_the_pixels_that_pydicom_finds(path):
         return
     if parts.transfer_syntax_uid in ENCAPSULATED and not get_decoder(parts.transfer_syntax_uid).is_available:
         pytest.skip("pydicom has no decoder for this transfer syntax on this machine")
+    if path.name in PILLOW_TURNS and get_decoder(parts.transfer_syntax_uid).available_plugins == ("pillow",):
+        pytest.skip("Pillow, pydicom's only decoder here, takes these samples for YCbCr; gdcm and OpenJPEG do not")
     theirs = pydicom.dcmread(path, force=True).pixel_array.reshape(-1, *found[0].shape[:2], *found[0].shape[2:])
     for frame, expected in zip(found, theirs, strict=True):
         values = to_rgb(frame, format) if format.samples_per_pixel == 3 else stored_values(frame, format)
