@@ -1,4 +1,4 @@
-"""Where series jobs run: `serial`, or `processes:N`; each is a concurrent.futures.Executor, the one seam of all engines."""
+"""Where series jobs run: `serial`, or `processes:N`; each is a concurrent.futures.Executor, the seam of all engines."""
 
 import os
 import signal

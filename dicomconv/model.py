@@ -66,7 +66,7 @@ class Deidentified:
     """A de-identified instance as the bytes of its file: head | pixel value | tail.
 
     `head`: preamble, File Meta, data set up to and including the header of the pixel data element (all of it when
-    there is none). `dataset_start`: where in `head` the data set begins. `encapsulated`: the pixel value is fragments.
+    there is none). `dataset_start`: where the data set begins in `head`. `encapsulated`: the pixel value is fragments.
     """
 
     sop_class_uid: str

@@ -325,7 +325,7 @@ def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encod
 
 
 def fragments(value: Span) -> tuple[list[tuple[int, int]], int]:
-    """Items of an encapsulated pixel value as (offset, length), the offset table first, and the value's length (PS3.5 A.4)."""
+    """Items of an encapsulated value as (offset, length), the offset table first, and the value's length (PS3.5 A.4)."""
     found: list[tuple[int, int]] = []
     position = 0
     while True:

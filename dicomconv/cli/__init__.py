@@ -1,4 +1,4 @@
-"""The `dicomconv` command: parses, calls one library function, prints, exits. Commands are loaded when they are called."""
+"""The `dicomconv` command: parses, calls one library function, prints, exits. Commands are loaded when called."""
 
 import importlib
 from typing import Any
@@ -54,5 +54,5 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="dicomconv", message="dicomconv %(version)s")
 def main() -> None:
-    """De-identify DICOM series (PS3.15 Annex E), render windowed PNG slices, pack one HDF5 container per series, and get
-    the same DICOM back byte for byte."""
+    """De-identify DICOM series (PS3.15 Annex E), render windowed PNG slices, pack one HDF5 container per series, and
+    get the same DICOM back byte for byte."""

@@ -19,7 +19,7 @@ class PixelValue:
 
 
 def exact_pixel_value(parts: Parts, header: Header) -> PixelValue:
-    """Native pixel data without what stands behind the last pixel; encapsulated, short or unclear values as they are."""
+    """Native pixel data without what stands behind the last pixel; encapsulated, short, unclear values as they are."""
     pixel, span = parts.pixel_element, parts.pixels
     if pixel is None:
         return PixelValue(b"", span)

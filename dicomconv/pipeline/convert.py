@@ -1,4 +1,4 @@
-"""One series: de-identified, drawn as PNG, packed into a container; everything under a temporary name until it is whole."""
+"""One series: de-identified, drawn, packed into a container; under temporary names until everything is whole."""
 
 import math
 import os
@@ -62,7 +62,7 @@ class Drawn:
 
 
 def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
-    """Convert one series into `out`. Whatever goes wrong with the series as a whole becomes the outcome of its files."""
+    """Convert one series into `out`. What goes wrong with the series as a whole becomes the outcome of its files."""
     target = out / job.names.container
     work = _Conversion(job, out)
     try:

@@ -20,7 +20,7 @@ from dicomconv.walk import Aside, walk
 
 @dataclass(frozen=True, slots=True)
 class SeriesJob:
-    """One series of one patient, in slice order: the unit of work. Files whose `new_uids` differ from "" get that UID."""
+    """One series of one patient, in slice order: the unit of work. `new_uids`: what the UIDs of some rows are made of."""
 
     plan: Plan
     patient: Patient

@@ -38,7 +38,7 @@ class Choices(TypedDict, total=False):
 
 
 def make_plan(**choices: Unpack[Choices]) -> Plan:
-    """The plan for these choices; without a key file a fresh random key. UsageError or KeyFileError say what is wrong."""
+    """The plan for these choices, with a fresh random key if there is none. UsageError and KeyFileError say what is wrong."""
     key, patient_map = choices.get("key"), choices.get("patient_map")
     include, exclude = tuple(choices.get("include", ())), tuple(choices.get("exclude", ()))
     Selection(include, exclude)
@@ -105,7 +105,7 @@ def dry_run(sources: Iterable[PathLike], out: PathLike, *, jobs: int = 1, **choi
 
 
 def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:
-    """UsageError if a source is missing, if OUT lies in a source, cannot be written, or holds patients of another key."""
+    """UsageError if a source is missing, if OUT lies in a source, cannot be written, or is not empty without a key."""
     if not sources:
         raise UsageError("there is nothing to do: name files or folders")
     missing = [source for source in sources if not source.exists() and not source.is_symlink()]

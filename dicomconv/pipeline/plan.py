@@ -17,7 +17,7 @@ Compression = Literal["fast", "small"]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is to do. `key`: 256 bits; `patient_map`: original Patient ID → the study's own ID. Neither is shown."""
+    """What a run is to do. `key`: 256 bits; `patient_map`: original Patient ID → own ID of the study. Neither is shown."""
 
     key: bytes = field(repr=False)
     window: WindowChoice = field(default_factory=lambda: parse_window("file"))

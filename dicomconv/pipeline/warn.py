@@ -37,7 +37,8 @@ def _mixed_patients(by_series: Mapping[SeriesKey, list[SourceFile]], plan: Plan)
             issuers[identity.patient_id].add(identity.issuer)
     for study, found in patients.items():
         if len(found) > 1:
-            yield f"study {plan.pseudonyms.uid(study)} holds {len(found)} Patient IDs; each became a patient of its own"
+            new = plan.pseudonyms.uid(study)
+            yield f"study {new} holds {len(found)} Patient IDs; each became a patient of its own"
     for patient_id, names in issuers.items():
         if len(names) > 1:
             who = " and ".join(sorted(plan.pseudonyms.patient(PatientIdentity(name, patient_id)) for name in names))

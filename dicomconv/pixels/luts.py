@@ -90,10 +90,8 @@ def _descriptor(header: Header, keyword: str, signed: bool) -> tuple[int, int, i
 @lru_cache(maxsize=32)
 def _plain(data: bytes, order: str, count: int, first_mapped: int, bits: int) -> LookupTable | None:
     """Equal tables are one object, so that what is derived from them is derived once per series."""
-    if len(data) >= 2 * count or len(data) < count:
-        entries = _words(data, order)[:count]
-    else:
-        entries = _bytes(data, order)[:count]
+    has_words = len(data) >= 2 * count or len(data) < count
+    entries = (_words(data, order) if has_words else _bytes(data, order))[:count]
     return _table(entries, first_mapped, bits)
 
 
