@@ -1,12 +1,12 @@
 """A DICOM file as head | pixel value | tail, so that join(split(b)) == b (PS3.10 section 7, PS3.5 A.4).
 
-The pixel value is a span of its file; head and tail are bytes. Deflated data sets are inflated as a step of its own.
+The pixel value is a span of its file; head and tail are bytes.
 """
 
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,17 +17,15 @@ from dicomconv.elements import (
     ITEM,
     PIXEL_TAGS,
     SEQUENCE_END,
-    UNDEFINED,
     Element,
     Encoding,
-    Header,
     place,
     read_header,
     scan,
     scan_unordered,
 )
-from dicomconv.encode import encode, explicit_from_implicit
 from dicomconv.errors import Malformed, NotDicom, Truncated
+from dicomconv.header import Header
 from dicomconv.model import Span
 from dicomconv.standard import keyword_of
 
@@ -35,7 +33,6 @@ WHOLE = 16 << 20  # a file up to this size is read in one go
 FIRST_READ = 1 << 18
 LEADING_READ, LEADING_INFLATED = 1 << 13, 1 << 20
 LARGEST_HEAD = 1 << 30
-LARGEST_INFLATED = 1 << 30
 
 IMPLICIT_SYNTAX, EXPLICIT_SYNTAX = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 BIG_ENDIAN_SYNTAX = "1.2.840.10008.1.2.2"
@@ -192,53 +189,6 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
 
 def _ascends(pixel: Element | None, after: list[Element]) -> bool:
     return bool(after) and pixel is not None and after[0].tag > pixel.tag
-
-
-def as_declared(parts: Parts) -> Parts:
-    """A data set encoded as its transfer syntax says, for those that are not to begin with; any other as it is.
-
-    A deflated one is inflated (PS3.5 A.5); one in implicit VR under a syntax that demands explicit VR is encoded anew.
-    """
-    if parts.deflated:
-        return _inflate(parts)
-    if parts.encoding.explicit or parts.transfer_syntax_uid in NATIVE_SYNTAXES:
-        return parts
-    return _explicit(parts)
-
-
-def _explicit(parts: Parts) -> Parts:
-    pixel = parts.pixel_element
-    body = [element for element in parts.elements if element is not pixel]
-    dataset = explicit_from_implicit(parts.head, body)
-    head = parts.head[: parts.dataset_start] + dataset
-    if pixel:
-        length = UNDEFINED if pixel.undefined else parts.pixels.length
-        head += struct.pack("<HH2sHI", pixel.tag >> 16, pixel.tag & 0xFFFF, b"OB", 0, length)
-    tail = explicit_from_implicit(parts.tail, parts.tail_elements)
-    return replace(
-        parts,
-        head=head,
-        tail=tail,
-        encoding=EXPLICIT_LITTLE,
-        elements=tuple(scan(head, parts.dataset_start, len(head), EXPLICIT_LITTLE).elements),
-        tail_elements=tuple(scan(tail, 0, len(tail), EXPLICIT_LITTLE, 1).elements),
-    )
-
-
-def _inflate(parts: Parts) -> Parts:
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        data = inflater.decompress(parts.head[parts.dataset_start :], LARGEST_INFLATED)
-    except zlib.error:
-        raise Malformed("the deflated data set is damaged", f"offset {parts.dataset_start}") from None
-    if not inflater.eof:
-        fault = (
-            "the deflated data set is larger than 1 GiB" if inflater.unconsumed_tail else "the data set is cut short"
-        )
-        raise Truncated(fault, "its end")
-    syntax = encode(0x00020010, "UI", INFLATED_SYNTAX[parts.transfer_syntax_uid].encode(), EXPLICIT_LITTLE)
-    whole = bytes(128) + b"DICM" + syntax + data
-    return replace(_split(whole, whole, len(whole)), meta=parts.meta)
 
 
 def _meta_start(buffer: bytes) -> int:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dicomconv.elements import Header
+from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, Malformed, NotDicom
-from dicomconv.part10 import Meta, as_declared, read_leading, split
+from dicomconv.header import Header
+from dicomconv.part10 import Meta, read_leading, split
 from dicomconv.source import SourceFile
 
 DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
+from dicomconv.declared import as_declared
 from dicomconv.elements import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
     PIXEL_TAGS,
     Encoding,
-    Header,
     inner_encoding,
     items,
     scan,
@@ -24,7 +24,8 @@ from dicomconv.elements import (
     scan_unordered,
 )
 from dicomconv.errors import DicomconvError, Malformed, Truncated
-from dicomconv.part10 import as_declared, split
+from dicomconv.header import Header
+from dicomconv.part10 import split
 from dicomconv.standard import vr_of
 from tests import make, strategies, wheel
 

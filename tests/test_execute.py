@@ -3,8 +3,10 @@
 import inspect
 import os
 import pickle
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 import pytest
 
@@ -24,25 +26,32 @@ def doubled(number: int) -> int:
     return 2 * number
 
 
+def reports(name: str, work: Callable[[int], int], jobs: list[int]) -> tuple[dict[int, Any], bool]:
+    """What came out of each job, and whether all was interrupted."""
+    found: dict[int, Any] = {}
+    with executor(name) as engine:
+        interrupted = run_all(engine, work, jobs, found.__setitem__)
+    return found, interrupted
+
+
 @pytest.mark.parametrize("name", ["serial", "processes:2"])
 def test_every_job_comes_out_with_its_report_or_its_error(name: str) -> None:
-    with executor(name) as engine:
-        found = dict(run_all(engine, doubled, [1, 2, 5]))
+    found, _ = reports(name, doubled, [1, 2, 5])
     assert (found[1], found[5], str(found[2])) == (2, 10, "a value runs past the end at (0010,0010)")
 
 
 def test_a_worker_that_dies_leaves_an_error_for_its_job() -> None:
-    with executor("processes:1") as engine:
-        found = dict(run_all(engine, doubled, [3]))
+    found, _ = reports("processes:1", doubled, [3])
     assert isinstance(found[3], BrokenProcessPool)
 
 
-def test_an_interrupt_is_not_kept_for_later_when_jobs_run_one_by_one() -> None:
-    def interrupted(_: int) -> int:
-        raise KeyboardInterrupt
+def test_an_interrupt_leaves_the_jobs_that_have_not_begun_and_keeps_what_is_done() -> None:
+    def interrupted(number: int) -> int:
+        if number == 2:
+            raise KeyboardInterrupt
+        return number
 
-    with pytest.raises(KeyboardInterrupt):
-        list(run_all(SerialExecutor(), interrupted, [1]))
+    assert reports("serial", interrupted, [1, 2, 3]) == ({1: 1}, True)
 
 
 def test_the_names_of_executors() -> None:

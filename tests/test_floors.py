@@ -31,7 +31,7 @@ RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "
 RIGHT_IN_THE_PIPELINE = {"dicomconv.pipeline.draw", "dicomconv.pipeline.slices"}
 MAKERS_OF_DEIDENTIFIED = {"dicomconv.deid.deidentify", "dicomconv.container.recover"}
 CATCH_ALL = {"dicomconv.pipeline.instances", "dicomconv.execute"}
-LOAD_BY_NAME = {"dicomconv", "dicomconv.cli", "dicomconv.container.chunks"}
+LOAD_BY_NAME = {"dicomconv", "dicomconv.cli", "dicomconv.cli.config", "dicomconv.container.chunks"}
 
 
 def package_sources() -> dict[str, str]:

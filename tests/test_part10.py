@@ -9,10 +9,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dicomconv import part10
+from dicomconv.declared import as_declared
 from dicomconv.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicomconv.errors import DicomconvError, Malformed, NotDicom, Truncated
 from dicomconv.model import Span
-from dicomconv.part10 import Parts, as_declared, fragments, join, read_leading, split
+from dicomconv.part10 import Parts, fragments, join, read_leading, split
 from tests import make, strategies, wheel
 
 ROWS, PIXEL_DATA, PADDING = 0x00280010, 0x7FE00010, 0xFFFCFFFC

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.columns import text_column, write_column, write_text
-from dicomconv.elements import TEXT_VRS, Element, Header, place
+from dicomconv.elements import Element, place
+from dicomconv.header import TEXT_VRS, Header
 from dicomconv.standard import keyword_of, vr_of
 
 TEXTS = TEXT_VRS | {"AE", "AS", "CS", "DA", "DT", "TM", "UI", "UR"}

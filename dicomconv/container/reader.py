@@ -20,8 +20,8 @@ from dicomconv.container.recover import Recovered, recover, recover_to
 from dicomconv.container.schema import Piece, ProfileClaim
 from dicomconv.container.stack import Stack
 from dicomconv.container.table import HeaderTable
-from dicomconv.elements import Header
 from dicomconv.errors import NotAContainer
+from dicomconv.header import Header
 
 
 def open_container(path: Path) -> "Container":

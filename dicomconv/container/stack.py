@@ -12,8 +12,8 @@ from numpy.typing import DTypeLike, NDArray
 from dicomconv.container import schema
 from dicomconv.container.chunks import chunk_bytes, inflate, unshuffle
 from dicomconv.container.columns import READ_ERRORS, read_text
-from dicomconv.elements import Header
 from dicomconv.errors import UsageError, VerificationFailed
+from dicomconv.header import Header
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Rescale
 from dicomconv.pixels.modality import modality_values, rescale, stored_values
 from dicomconv.pixels.read import ImageAttributes

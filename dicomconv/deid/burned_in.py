@@ -3,7 +3,7 @@
 Burned In Annotation (0028,0301) = NO is a hint of the sender and spares nothing. Cleaning is not done here yet.
 """
 
-from dicomconv.elements import Header
+from dicomconv.header import Header
 
 ULTRASOUND = frozenset(
     f"1.2.840.10008.5.1.4.1.1.{suffix}" for suffix in ("3", "3.1", "6", "6.1", "6.2", "6.3")

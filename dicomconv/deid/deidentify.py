@@ -8,6 +8,7 @@ encoding alone.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dicomconv.declared import as_declared
 from dicomconv.deid.actions import (
     dummy,
     emptied,
@@ -35,7 +36,6 @@ from dicomconv.elements import (
 from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.errors import Malformed
 from dicomconv.model import Change, Deidentified
-from dicomconv.part10 import as_declared
 from dicomconv.source import Original
 from dicomconv.standard import keyword_of, tag_of, vr_of
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from dicomconv.elements import Element, Encoding, Header, scan
+from dicomconv.elements import Element, Encoding, scan
 from dicomconv.encode import encode, encode_item, encode_sequence
+from dicomconv.header import Header
 from dicomconv.standard import EDITION, tag_of
 
 METHOD = f"dicomconv; {EDITION} Basic Profile"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dicomconv.elements import Header
+from dicomconv.header import Header
 from dicomconv.model import Change, Span
 from dicomconv.part10 import Parts
 from dicomconv.standard import keyword_of

@@ -19,9 +19,9 @@ from dicomconv.container.reader import open_container
 from dicomconv.container.rebuild import header_of
 from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import BASIC_PROFILE, METHOD
-from dicomconv.elements import Header
 from dicomconv.errors import DicomconvError, Undecodable
 from dicomconv.geometry import grid
+from dicomconv.header import Header
 from dicomconv.model import Outcome
 from dicomconv.pipeline.draw import Drawing, Image, Names, Picture, draw, image_of, reason_not_to_draw, waits, work_on
 from dicomconv.pipeline.gather import SeriesJob

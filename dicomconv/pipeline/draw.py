@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from dicomconv.container.chunks import Compression, encode_frame
 from dicomconv.container.frames import PackedFrame
-from dicomconv.elements import Header
 from dicomconv.errors import Undecodable
+from dicomconv.header import Header
 from dicomconv.model import Deidentified
 from dicomconv.pixels import png
 from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Window

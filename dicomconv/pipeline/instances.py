@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from dicomconv.declared import as_declared
 from dicomconv.deid.burned_in import risk
 from dicomconv.deid.deidentify import Deidentifier
 from dicomconv.errors import DicomconvError, Refused
 from dicomconv.model import Deidentified, Outcome
-from dicomconv.part10 import as_declared, split
+from dicomconv.part10 import split
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.source import Original, SourceFile
 from dicomconv.walk import check_identity

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dicomconv.elements import Header
+from dicomconv.header import Header
 from dicomconv.pixels.attributes import LookupTable, Palette
 
 COLOURS = ("Red", "Green", "Blue")

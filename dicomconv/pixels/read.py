@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from dicomconv.elements import Header
 from dicomconv.errors import Malformed, Undecodable
+from dicomconv.header import Header
 from dicomconv.pixels.attributes import (
     FrameAttributes,
     LookupTable,

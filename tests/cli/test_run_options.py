@@ -179,8 +179,8 @@ def test_results_name_no_source_on_standard_output(source: Path, tmp_path: Path)
 
 
 def test_a_run_without_a_key_says_so(source: Path, tmp_path: Path, key: Path) -> None:
-    assert "random key" in call("convert", source, "-o", tmp_path / "out", "--dry-run").stderr
-    assert "random key" not in call("convert", source, "-o", tmp_path / "out", "--dry-run", "--key", key).stderr
+    assert "random key" in call("convert", source, "-o", tmp_path / "a").stderr
+    assert "random key" not in call("convert", source, "-o", tmp_path / "b", "--key", key).stderr
 
 
 def test_nothing_is_shown_of_progress_when_standard_error_is_no_terminal(

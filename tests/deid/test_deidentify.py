@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 
+from dicomconv.declared import as_declared
 from dicomconv.deid.deidentify import Deidentifier, Patient
 from dicomconv.deid.profile import rule
 from dicomconv.deid.pseudonym import Pseudonyms
-from dicomconv.elements import Header, scan
+from dicomconv.elements import scan
 from dicomconv.errors import Malformed
-from dicomconv.part10 import as_declared, split
+from dicomconv.header import Header
+from dicomconv.part10 import split
 from dicomconv.source import Original
 from dicomconv.standard import tag_of
 from tests import make, strategies

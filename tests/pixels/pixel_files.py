@@ -11,8 +11,9 @@ import pydicom.data
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
+from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError
-from dicomconv.part10 import Parts, as_declared, split
+from dicomconv.part10 import Parts, split
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 from dicomconv.pixels.decode import frames, stored_format
 from dicomconv.pixels.read import ImageAttributes, pixel_format

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dicomconv.declared import as_declared
 from dicomconv.errors import Undecodable
-from dicomconv.part10 import as_declared, split
+from dicomconv.part10 import split
 from dicomconv.render import is_colour, parse_window, render, resolve
 from tests.pixels.pixel_files import frames_of, wheel_files
 

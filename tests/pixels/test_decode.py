@@ -12,9 +12,10 @@ from hypothesis.extra.numpy import arrays
 from pydicom.pixels import get_decoder
 from pydicom.uid import UID, UID_dictionary
 
+from dicomconv.declared import as_declared
 from dicomconv.errors import Undecodable
 from dicomconv.model import Span
-from dicomconv.part10 import as_declared, split
+from dicomconv.part10 import split
 from dicomconv.pixels.decode import decoder_name, frames, is_direct, stored_format
 from dicomconv.pixels.modality import stored_values
 from dicomconv.pixels.photometric import to_rgb
