@@ -7,7 +7,6 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,14 +22,14 @@ from dicomconv.errors import DicomconvError, Undecodable
 from dicomconv.geometry import grid
 from dicomconv.header import Header
 from dicomconv.model import Outcome
-from dicomconv.pipeline.draw import Drawing, Image, Names, Picture, draw, image_of, reason_not_to_draw, waits, work_on
+from dicomconv.pipeline.draw import Drawing, Image, Names, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
 from dicomconv.pipeline.names import digits, remove_empty
+from dicomconv.pipeline.pictures import Pictures
 from dicomconv.pipeline.report import SeriesReport
-from dicomconv.pipeline.slices import SliceIdentity, row, window_cells, write
-from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
-from dicomconv.render import resolve
+from dicomconv.pipeline.slices import SliceIdentity
+from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 
 T = TypeVar("T")
 FEW_FRAMES = 16  # instances with no more are worked on several at a time
@@ -46,19 +45,6 @@ class Prepared:
     names: Names
     no_png: str
     pending: deque["Future[PackedFrame]"] | None = None
-
-
-@dataclass(slots=True)
-class Drawn:
-    """A frame that has, or will have, a PNG."""
-
-    file: str
-    identity: SliceIdentity
-    frame_number: int
-    format: PixelFormat
-    attributes: FrameAttributes
-    stack: int
-    index: int
 
 
 def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
@@ -102,10 +88,8 @@ class _Conversion:
         self.target, self.folder = out / job.names.container, out / job.names.folder
         self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{os.getpid()}")
         self.drawing = Drawing(job.plan.window, job.plan.depth)
+        self.pictures = Pictures(self.scratch, self.drawing)
         self.outcomes: list[Outcome] = []
-        self.drawn: list[Drawn] = []
-        self.range: tuple[float, float] | None = None
-        self.warnings: set[str] = set()
 
     def failed(self, reason: str) -> Iterator[Outcome]:
         """Every file that has no other outcome of its own fails with the series."""
@@ -141,12 +125,12 @@ class _Conversion:
             for stack in range(writer.stack_count):
                 _set_grid(writer, stack)
             writer.complete()
-            self._draw_waiting(writer.temporary, threads)
+            self.pictures.draw_waiting(writer.temporary, threads)
             self._put_in_place(writer)
         return self._report()
 
     def _report(self) -> SeriesReport:
-        return SeriesReport(tuple(sorted(self.outcomes, key=lambda o: o.row)), tuple(sorted(self.warnings)))
+        return SeriesReport(tuple(sorted(self.outcomes, key=lambda outcome: outcome.row)))
 
     def _prepare(self, threads: ThreadPoolExecutor) -> Iterator[Prepared]:
         width, number = digits(len(self.job.files)), 0
@@ -197,7 +181,7 @@ class _Conversion:
             for future in submitted:
                 frame = future.result()
                 packed.append((frame[1], frame[2]))
-                self._widen(frame)
+                self.pictures.widen(frame[3])
                 yield frame
 
         image = prepared.image
@@ -213,32 +197,19 @@ class _Conversion:
             prepared.names.remove_all()
             packed = []
         if self.plan.png and not no_png:
-            self._note_pictures(prepared, added, packed)
+            self.pictures.note(prepared.names, self._identity(prepared), added, packed)
         self._note_row(prepared, added, len(packed), no_png)
 
-    def _widen(self, frame: PackedFrame) -> None:
-        extremes = frame[3]
-        if extremes:
-            low, high = self.range or extremes
-            self.range = min(low, extremes[0]), max(high, extremes[1])
-
-    def _note_pictures(
-        self, prepared: Prepared, added: Added, packed: Iterable[tuple[PixelFormat, FrameAttributes]]
-    ) -> None:
-        header, one = prepared.header, prepared.instance.deidentified
-        identity = SliceIdentity(
+    def _identity(self, prepared: Prepared) -> SliceIdentity:
+        header = prepared.header
+        return SliceIdentity(
             self.job.patient.patient_id,
             header.text("StudyInstanceUID"),
             header.text("SeriesInstanceUID"),
-            one.sop_instance_uid,
+            prepared.instance.deidentified.sop_instance_uid,
             header.text("Modality"),
             self.job.container_uuid,
         )
-        places = [(place.stack, place.first + i) for place in added.places for i in range(place.count)]
-        for number, ((layout, attributes), (stack, index)) in enumerate(zip(packed, places, strict=True), 1):
-            path = prepared.names.path(number, len(places))
-            if path:
-                self.drawn.append(Drawn(path.name, identity, number, layout, attributes, stack, index))
 
     def _note_row(self, prepared: Prepared, added: Added, frames: int, no_png: str) -> None:
         one, instance = prepared.instance.deidentified, prepared.instance
@@ -254,43 +225,16 @@ class _Conversion:
             facts["no_png"] = no_png
         self.outcomes.append(Outcome(instance.row, "converted", "", {**facts, **instance.facts}))
 
-    def _draw_waiting(self, container_path: Path, threads: ThreadPoolExecutor) -> None:
-        """The pictures whose window is that of the whole series, drawn from what the container holds."""
-        waiting = [one for one in self.drawn if waits(one.format, one.attributes, self.drawing.choice)]
-        if waiting:
-            with open_container(container_path) as container:
-                stacks = container.stacks
-
-                def redraw(one: Drawn) -> None:
-                    raw = stacks[one.stack][one.index]
-                    draw(Picture(raw, one.format, one.attributes, self.scratch / one.file), self.drawing, self.range)
-
-                todo = iter(waiting)
-                while batch := list(islice(todo, 64)):
-                    list(threads.map(redraw, batch))
-
     def _put_in_place(self, writer: ContainerWriter) -> None:
         """PNGs first, the container last: where there is a container, its pictures are whole."""
-        if self.plan.png and any(self.scratch.iterdir()):
-            self._write_slices()
-            if self.folder.exists():
-                shutil.rmtree(self.folder)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        if self.pictures.drawn:
+            windows = self.pictures.write_slices()
+            for outcome in self.outcomes:
+                outcome.facts.update(windows.get(str(outcome.facts.get("sop_instance_uid")), {}))
             self.scratch.rename(self.folder)
         writer.publish()
-
-    def _write_slices(self) -> None:
-        rows = []
-        windows: dict[str, set[tuple[object, ...]]] = {}
-        for one in self.drawn:
-            voi = resolve(self.drawing.choice, one.attributes, one.format, self.range)
-            rows.append(row(one.file, one.identity, one.frame_number, one.format, one.attributes, voi))
-            if one.format.samples_per_pixel == 1 and isinstance(voi, Window):
-                windows.setdefault(one.identity.sop_instance_uid, set()).add(window_cells(voi))
-        write(self.scratch, rows)
-        for outcome in self.outcomes:
-            used = windows.get(str(outcome.facts.get("sop_instance_uid")))
-            if used:
-                outcome.facts["window"] = list(used.pop()) if len(used) == 1 else "per frame: see slices.csv"
 
 
 def _ahead(items: Iterable[T], count: int) -> Iterator[T]:

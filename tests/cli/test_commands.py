@@ -103,14 +103,10 @@ def test_render_with_the_files_own_window_gives_the_pngs_of_convert(made: Path, 
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.png")} == pngs
 
 
-@pytest.mark.xfail(strict=True, reason="the issue says FILE.h5...: one only is taken")
 def test_render_takes_several_containers(made: Path, tmp_path: Path) -> None:
     assert call("render", *containers(made), "-o", tmp_path).exit_code == 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="of a folder of containers the first is drawn, the others are passed over in silence"
-)
 def test_render_of_a_folder_draws_all_that_is_in_it(made: Path, tmp_path: Path) -> None:
     assert call("render", made, "-o", tmp_path).exit_code != 0 or len(list(tmp_path.rglob("*.png"))) == 2
 

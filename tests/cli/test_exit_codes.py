@@ -14,7 +14,7 @@ from dicomconv.cli.exit_codes import MEANINGS, exit_code_of_error, exit_code_of_
 from dicomconv.errors import KeyFileError, NotAContainer, Refused, UsageError, VerificationFailed
 from tests import make
 from tests.cli.command import PROGRAM, call, environment, process
-from tests.outputs import containers, left_over, rows, tree
+from tests.outputs import containers, key_file, left_over, rows, tree, uncompressed
 
 GOOD, TEXT = make.ct_slice(), b"text"
 CUT = make.ct_slice(SeriesInstanceUID="1.2.3")[:-1]
@@ -97,17 +97,25 @@ def test_a_read_only_out_is_2(source: Path, tmp_path: Path) -> None:
     assert call("convert", source, "-o", tmp_path / "out").exit_code == 2
 
 
-@pytest.mark.xfail(strict=True, reason="the folder of render is made outside of any check", raises=OSError)
 def test_an_out_that_render_cannot_write_to_is_2(made: Path) -> None:
     assert call("render", containers(made)[0], "-o", "/proc/out").exit_code == 2
 
 
 @pytest.mark.xfail(strict=True, reason="nothing reads the error that the file gives", raises=ValueError)
-@pytest.mark.parametrize("name", ["manifest.jsonl", "report.json"])
-def test_a_damaged_manifest_or_report_in_out_is_2(tmp_path: Path, source: Path, key: Path, name: str) -> None:
+def test_a_damaged_manifest_in_out_is_2(tmp_path: Path, source: Path, key: Path) -> None:
     call("convert", source, "-o", tmp_path / "out", "--key", key)
-    (tmp_path / "out" / name).write_text('{"row": 1')
+    (tmp_path / "out" / "manifest.jsonl").write_text('{"row": 1')
     assert call("convert", source, "-o", tmp_path / "out", "--key", key, "--existing", "skip").exit_code == 2
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a report that cannot be read is taken for none: no key is compared, and it is replaced"
+)
+def test_a_damaged_report_in_out_does_not_let_another_key_in(tmp_path: Path, source: Path, key: Path) -> None:
+    call("convert", source, "-o", tmp_path / "out", "--key", key)
+    (tmp_path / "out" / "report.json").write_text('{"runs": [')
+    other = key_file(tmp_path / "other", 2)
+    assert call("convert", source, "-o", tmp_path / "out", "--key", other, "--existing", "skip").exit_code in (2, 7)
 
 
 @pytest.mark.parametrize(
@@ -204,4 +212,5 @@ def test_an_interruption_is_130_leaves_nothing_half_written_and_a_rerun_complete
     again = call("convert", tmp_path / "in", "-o", tmp_path / "out", "--key", key, "--existing", "skip")
     convert(tmp_path / "in", tmp_path / "straight", key=key)
     leave_out = ["manifest.jsonl", "report.json"]
-    assert (again.exit_code, tree(tmp_path / "out", leave_out)) == (0, tree(tmp_path / "straight", leave_out))
+    assert again.exit_code == 0
+    assert uncompressed(tmp_path / "out", leave_out) == uncompressed(tmp_path / "straight", leave_out)

@@ -90,7 +90,6 @@ def test_a_section_for_another_command_is_left_alone(source: Path, tmp_path: Pat
     assert call("convert", source, "-o", tmp_path / "out", *words).exit_code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="a section that is no command's is passed over in silence")
 def test_a_section_of_no_command_is_a_usage_error(source: Path, tmp_path: Path) -> None:
     words = with_config(tmp_path, '[covnert]\nwindow = "lung"')
     assert call("convert", source, "-o", tmp_path / "out", *words).exit_code == 2
@@ -139,9 +138,6 @@ def test_a_source_index_in_out_is_refused(source: Path, tmp_path: Path, place: s
     assert (result.exit_code, containers(tmp_path)) == (2, [])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="it is opened when all is done: exit 2, and with a random key the index is lost for good"
-)
 def test_a_source_index_that_cannot_be_written_stops_the_run_before_it_begins(source: Path, tmp_path: Path) -> None:
     result = call("convert", source, "-o", tmp_path / "out", "--source-index", tmp_path / "none" / "index")
     assert (result.exit_code, containers(tmp_path)) == (2, [])

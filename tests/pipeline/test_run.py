@@ -15,7 +15,7 @@ from dicomconv.pipeline import library
 from dicomconv.pipeline.library import dry_run, make_plan
 from dicomconv.pipeline.run import NOT_REACHED
 from tests import make, wheel
-from tests.outputs import by_name, containers, key_file, left_over, rows, tree
+from tests.outputs import by_name, containers, key_file, left_over, rows, tree, uncompressed
 
 STATUSES = {"converted", "skipped", "failed", "refused"}
 
@@ -51,7 +51,7 @@ def test_the_output_is_the_same_whatever_the_jobs_names_and_order_of_files(
     first: Path, tmp_path: Path, jobs: int, seed: int
 ) -> None:
     convert(study(tmp_path / "in", seed), tmp_path / "out", key=first / "key", jobs=jobs)
-    assert tree(tmp_path / "out") == tree(first / "out")
+    assert uncompressed(tmp_path / "out") == uncompressed(first / "out")
 
 
 @pytest.mark.xfail(
@@ -76,7 +76,7 @@ def test_a_list_of_files_gives_what_their_folder_gives(first: Path, tmp_path: Pa
     paths = [path for path in (first / "in").rglob("*") if path.is_file()]
     random.Random(3).shuffle(paths)
     convert(paths, tmp_path / "out", key=first / "key")
-    assert tree(tmp_path / "out") == tree(first / "out")
+    assert uncompressed(tmp_path / "out") == uncompressed(first / "out")
 
 
 @pytest.mark.parametrize("compression", ["fast", "small"])
@@ -208,7 +208,6 @@ def test_without_a_key_a_folder_that_is_not_empty_is_refused(first: Path) -> Non
     assert tree(first / "out", leave_out=()) == before
 
 
-@pytest.mark.xfail(strict=True, reason="report.json knows the key id, and nobody asks it", raises=pytest.fail.Exception)
 def test_another_key_than_that_of_the_folder_is_refused(tmp_path: Path) -> None:
     make.write(tmp_path / "in", {"a": make.ct_slice()})
     convert(tmp_path / "in", tmp_path / "out", key=key_file(tmp_path / "key", 1))
