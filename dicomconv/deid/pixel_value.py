@@ -25,6 +25,8 @@ def exact_pixel_value(parts: Parts, header: Header) -> PixelValue:
         return PixelValue(b"", span)
     encoded = parts.head[pixel.start : pixel.value]
     length = None if pixel.undefined else native_length(header, parts.transfer_syntax_uid)
+    if length is not None and pixel.vr == "OW" and not parts.encoding.little:
+        length += length % 2  # bytes are swapped in words: the last byte stands after the padding
     if length is None or length >= span.length:
         return PixelValue(encoded, span)
     padding = bytes(length % 2)
@@ -38,6 +40,8 @@ def native_length(header: Header, transfer_syntax_uid: str) -> int | None:
     numbers = [header.number(keyword) for keyword in ("Rows", "Columns", "BitsAllocated")]
     if None in numbers or transfer_syntax_uid.startswith("1.2.840.10008.1.2.4"):
         return None
+    if header.text("NumberOfFrames") and header.number("NumberOfFrames") is None:
+        return None  # there are frames, nobody knows how many: none is cut off
     rows, columns, bits = (int(number or 0) for number in numbers)
     samples = int(header.number("SamplesPerPixel") or 1)
     frames = int(header.number("NumberOfFrames") or 1)

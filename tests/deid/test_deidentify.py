@@ -1,11 +1,13 @@
 """The de-identified bytes: what goes, what stays as it was read, what they say of themselves."""
 
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
+from pydicom.data import get_testdata_file
 
 from dicomconv.declared import as_declared
 from dicomconv.deid.deidentify import Deidentifier, Patient
@@ -166,6 +168,16 @@ def test_what_stands_behind_the_last_pixel_is_cut_and_counted():
     assert one.pixels.length == 40
     assert ("PixelData", "cut") in [(change.path, change.action) for change in one.changes]
     assert b"DOE" not in b"".join(one.chunks())
+
+
+def test_no_frame_is_cut_off_where_the_number_of_frames_is_no_number():
+    path = Path(get_testdata_file("badVR.dcm"))
+    assert deidentified(path.read_bytes()).pixels.length == 6000
+
+
+def test_an_odd_number_of_bytes_in_swapped_words_keeps_its_last_byte():
+    path = Path(get_testdata_file("SC_rgb_small_odd_big_endian.dcm"))
+    assert read(path.read_bytes()).PixelData == dcmread(path).PixelData
 
 
 @pytest.mark.parametrize("trailing", [b"DOE^JANE WAS HERE", bytes(512), b"\0" * 7])

@@ -12,8 +12,7 @@ from PIL import Image
 from dicomconv import convert, deidentify, open_container
 from dicomconv.container.pack import ContainerWriter
 from dicomconv.errors import UsageError
-from dicomconv.pipeline import convert as convert_module
-from dicomconv.pipeline import slices
+from dicomconv.pipeline import draw, slices
 from dicomconv.pipeline.run import RunReport
 from tests import make
 from tests.outputs import by_name, containers, instance_count, left_over, rows, tree, uncompressed
@@ -181,13 +180,14 @@ def test_two_patients_mapped_to_one_lose_no_slice_of_a_series_they_share(
 
 
 FAILING = [
+    (ContainerWriter, "add"),
+    (ContainerWriter, "frame_table"),
     (ContainerWriter, "complete"),
     (ContainerWriter, "publish"),
-    (ContainerWriter, "add"),
-    (convert_module, "work_on"),
-    (convert_module, "write"),
-    (convert_module, "_set_grid"),
-    (convert_module, "image_of"),
+    (draw, "pixel_format"),
+    (draw, "encode_frame"),
+    (draw, "render"),
+    (csv, "writer"),
 ]
 ERRORS = [OSError(28, "No space left on device"), ValueError("quotes DOE^JANE"), KeyboardInterrupt()]
 
