@@ -33,6 +33,9 @@ class Malformed(DicomconvError):
 class Truncated(Malformed):
     """A value that runs past the end of its file, item or buffer."""
 
+    def __str__(self) -> str:
+        return f"{super().__str__()}: the file is cut short; copy it again from its source"
+
 
 class Undecodable(DicomconvError):
     """Pixel data that no decoder here turns into frames; its bytes are kept in the container all the same."""

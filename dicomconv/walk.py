@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, Malformed, NotDicom
@@ -117,19 +118,20 @@ def check_identity(header: Header, meta: Meta) -> dict[str, str]:
 
 
 def _source_file(path: Path, header: Header, uids: dict[str, str]) -> SourceFile:
+    """What groups, orders and selects a file; texts that a series shares are kept once, archives being long."""
     return SourceFile(
         row=0,
         path=path,
-        issuer=header.text("IssuerOfPatientID"),
-        patient_id=header.text("PatientID"),
-        study_instance_uid=uids["StudyInstanceUID"],
-        series_instance_uid=uids["SeriesInstanceUID"],
+        issuer=intern(header.text("IssuerOfPatientID")),
+        patient_id=intern(header.text("PatientID")),
+        study_instance_uid=intern(uids["StudyInstanceUID"]),
+        series_instance_uid=intern(uids["SeriesInstanceUID"]),
         sop_instance_uid=uids["SOPInstanceUID"],
-        sop_class_uid=uids["SOPClassUID"],
-        modality=header.text("Modality"),
-        series_description=header.text("SeriesDescription"),
-        image_type=header.text("ImageType"),
-        body_part=header.text("BodyPartExamined"),
+        sop_class_uid=intern(uids["SOPClassUID"]),
+        modality=intern(header.text("Modality")),
+        series_description=intern(header.text("SeriesDescription")),
+        image_type=intern(header.text("ImageType")),
+        body_part=intern(header.text("BodyPartExamined")),
         instance_number=header.number("InstanceNumber"),
         position=header.numbers("ImagePositionPatient"),
         orientation=header.numbers("ImageOrientationPatient"),

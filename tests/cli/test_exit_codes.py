@@ -206,7 +206,10 @@ def test_an_interruption_is_130_leaves_nothing_half_written_and_a_rerun_complete
 ) -> None:
     many_slices(tmp_path / "in")
     code, told = interrupted(tmp_path, key, jobs)
-    assert (code, b"--existing skip" in told, b"Traceback" in told) == (130, True, False)
+    unhandled = told.count(b"Traceback") - told.count(
+        b"Exception ignored in"
+    )  # Ctrl-C inside a weak reference's callback
+    assert (code, b"--existing skip" in told, unhandled) == (130, True, 0)
     assert left_over(tmp_path / "out") == []
     assert len(rows(tmp_path / "out")) == 200
     again = call("convert", tmp_path / "in", "-o", tmp_path / "out", "--key", key, "--existing", "skip")
