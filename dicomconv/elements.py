@@ -95,14 +95,23 @@ def read_header(buffer: bytes, position: int, stop: int, encoding: Encoding) -> 
     return _element(Element, (tag, vr, position, value, value + length, False))
 
 
-def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0, last_tag: int = LAST_TAG) -> Scan:
+def scan(
+    buffer: bytes,
+    start: int,
+    stop: int,
+    encoding: Encoding,
+    depth: int = 0,
+    *,
+    after: int = -1,
+    last_tag: int = LAST_TAG,
+) -> Scan:
     """The elements between two offsets, in the order they stand, sequences as one element each.
 
-    Stops before an element that cannot follow (tag not ascending, VR not a VR), before one beyond `last_tag`, and after
-    the header of pixel data at depth 0. Truncated if a value runs past `stop`.
+    Stops before an element that cannot follow (tag not ascending from `after` on, VR not a VR), before one beyond
+    `last_tag`, and after the header of pixel data at depth 0. Truncated if a value runs past `stop`.
     """
     elements: list[Element] = []
-    position, previous = start, -1
+    position, previous = start, after
     while position < stop:
         if position + 8 > stop:
             break
@@ -125,14 +134,14 @@ def scan(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 
 
 
 def scan_unordered(
-    buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0, last_tag: int = LAST_TAG
+    buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0, *, last_tag: int = LAST_TAG
 ) -> Scan:
     """As `scan`, gone on past elements out of order or given twice, if nothing but known elements follows.
 
     The elements are given in tag order; of one given twice the first counts. Where something else follows, what the
     plain scan found stands.
     """
-    found = scan(buffer, start, stop, encoding, depth, last_tag)
+    found = scan(buffer, start, stop, encoding, depth, last_tag=last_tag)
     elements, position = list(found.elements), found.stop
     if last_tag < LAST_TAG:
         return found

@@ -38,7 +38,7 @@ def job_count(text: str) -> int:
     """`--jobs N|auto` as a number. UsageError for anything else."""
     if text == "auto":
         return processors()
-    if text.isdigit() and int(text) > 0:
+    if text.isascii() and text.isdigit() and int(text) > 0:
         return int(text)
     raise UsageError(f"--jobs {text}: give a number from 1, or auto")
 

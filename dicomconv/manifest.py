@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dicomconv.errors import UsageError
 from dicomconv.model import Outcome
 
 NAME = "manifest.jsonl"
@@ -20,11 +21,17 @@ def as_json(outcome: Outcome) -> str:
 
 
 def read(folder: Path) -> Iterator[dict[str, object]]:
-    """The rows of a folder's manifest; none if it has none."""
+    """The rows of a folder's manifest; none if it has none. UsageError if a line of it is no row."""
     path = folder / NAME
-    if path.exists():
-        with path.open(encoding="utf-8") as lines:
-            yield from (json.loads(line) for line in lines)
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                yield {**row, "row": int(row["row"])}
+            except (ValueError, KeyError, TypeError):
+                raise UsageError(f"{path} is damaged in line {number}; move it away, or take another OUT") from None
 
 
 def append(folder: Path, outcomes: Iterable[Outcome]) -> None:

@@ -19,6 +19,7 @@ from dicomconv.elements import (
     SEQUENCE_END,
     Element,
     Encoding,
+    Scan,
     place,
     read_header,
     scan,
@@ -34,6 +35,7 @@ FIRST_READ = 1 << 18
 LEADING_READ, LEADING_INFLATED = 1 << 13, 1 << 20
 LARGEST_HEAD = 1 << 30
 
+DICOM_ARC = "1.2.840."
 IMPLICIT_SYNTAX, EXPLICIT_SYNTAX = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 BIG_ENDIAN_SYNTAX = "1.2.840.10008.1.2.2"
 INFLATED_SYNTAX = {
@@ -41,6 +43,7 @@ INFLATED_SYNTAX = {
     "1.2.840.10008.1.2.4.95": "1.2.840.10008.1.2.4.94",
     "1.2.840.10008.1.2.4.205": "1.2.840.10008.1.2.4.204",
 }
+LAST_FIRST_GROUP = 0x0020  # what stands second in a data set is not far behind what stands first
 ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "compressed by gzip", b"7z\xbc\xaf": "a 7z archive"}
 NATIVE_SYNTAXES = frozenset({IMPLICIT_SYNTAX, EXPLICIT_SYNTAX, BIG_ENDIAN_SYNTAX, "1.2.840.113619.5.2"})
 
@@ -119,8 +122,16 @@ def _split_large(path: Path, size: int) -> Parts:
             wanted *= 4
 
 
-def read_leading(path: Path, last_tag: int) -> tuple[Header, Meta]:
-    """The attributes up to a tag, and what File Meta says, from no more of the file than that takes."""
+class Leading(NamedTuple):
+    """The first attributes of a file, what its File Meta says, and whether an element in order ends them."""
+
+    header: Header
+    meta: Meta
+    in_order: bool
+
+
+def read_leading(path: Path, last_tag: int) -> Leading:
+    """The attributes up to a tag, from no more of the file than that takes."""
     size = path.stat().st_size
     span, wanted = Span(path, 0, size), LEADING_READ
     while True:
@@ -133,7 +144,7 @@ def read_leading(path: Path, last_tag: int) -> tuple[Header, Meta]:
             wanted *= 8
 
 
-def _leading(buffer: bytes, last_tag: int, whole: bool) -> tuple[Header, Meta]:
+def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
     meta = read_meta(buffer, _meta_start(buffer))
     start, encoding = meta.dataset_start, EXPLICIT_LITTLE
     if meta.transfer_syntax_uid in INFLATED_SYNTAX:
@@ -144,17 +155,27 @@ def _leading(buffer: bytes, last_tag: int, whole: bool) -> tuple[Header, Meta]:
     else:
         encoding = _encoding(buffer, start, meta.transfer_syntax_uid)
     found = scan_unordered(buffer, start, len(buffer), encoding, last_tag=last_tag)
-    if not whole and found.stop + 8 > len(buffer):
+    if not whole and (found.stop + 12 > len(buffer) or meta.dataset_start >= len(buffer)):
         raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
-    return Header(buffer, found.elements, encoding), meta
+    return Leading(Header(buffer, found.elements, encoding), meta, _ends_in_order(buffer, found, encoding, last_tag))
+
+
+def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int) -> bool:
+    """Whether a scan came to its end, or to an element beyond its last tag, and not to one that cannot follow."""
+    if found.stop + 8 > len(buffer) or found.elements[-1].tag in PIXEL_TAGS:
+        return True
+    beyond = read_header(buffer, found.stop, len(buffer), encoding)
+    return beyond is not None and beyond.tag > last_tag
 
 
 def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     """`buffer`: the start of the source, all of it or enough for the head."""
     meta = read_meta(buffer, _meta_start(buffer))
     syntax, start = meta.transfer_syntax_uid, meta.dataset_start
+    if start >= len(buffer) < size:
+        raise Truncated("File Meta Information is longer than what was read", f"offset {start}")
     if syntax in INFLATED_SYNTAX:
         whole = buffer if len(buffer) == size else Span(source, 0, size).read()
         return Parts(whole, Span(b"", 0, 0), b"", start, EXPLICIT_LITTLE, syntax, True, (), (), 0, meta)
@@ -162,16 +183,15 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     if not syntax or (syntax in NATIVE_SYNTAXES and encoding != _declared(syntax)):
         syntax = {IMPLICIT_LITTLE: IMPLICIT_SYNTAX, EXPLICIT_BIG: BIG_ENDIAN_SYNTAX}.get(encoding, EXPLICIT_SYNTAX)
     found = (scan_unordered if len(buffer) == size else scan)(buffer, start, len(buffer), encoding)
+    if len(buffer) < size and not (found.elements and found.elements[-1].tag in PIXEL_TAGS):
+        raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
-    if found.stop < len(buffer) < size and found.elements[-1].tag not in PIXEL_TAGS:
-        raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     pixel = found.elements[-1] if found.elements[-1].tag in PIXEL_TAGS else None
     pixels = _pixel_span(source, size, pixel, encoding, syntax) if pixel else Span(b"", 0, 0)
     tail_start = found.stop + pixels.length
     tail = Span(source, tail_start, size - tail_start).read()
-    after = scan(tail, 0, len(tail), encoding, 1) if pixel else None
-    kept = tuple(after.elements) if after and _ascends(pixel, after.elements) else ()
+    kept = tuple(scan(tail, 0, len(tail), encoding, 1, after=pixel.tag).elements) if pixel else ()
     return Parts(
         head=buffer[: found.stop],
         pixels=pixels,
@@ -187,16 +207,14 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     )
 
 
-def _ascends(pixel: Element | None, after: list[Element]) -> bool:
-    return bool(after) and pixel is not None and after[0].tag > pixel.tag
-
-
 def _meta_start(buffer: bytes) -> int:
     """Where File Meta or the data set begins: after the preamble, or at once. NotDicom if neither can be."""
     if buffer[128:132] == b"DICM":
         return 132
     if not buffer:
         raise NotDicom("the file is empty")
+    if buffer.startswith(b"\x02\x00") and read_meta(buffer, 0).transfer_syntax_uid.startswith(DICOM_ARC):
+        return 0
     for encoding in (EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG):
         if _starts_a_data_set(buffer, encoding):
             return 0
@@ -258,9 +276,17 @@ def _encoding(buffer: bytes, start: int, syntax: str) -> Encoding:
             element = read_header(buffer, start, len(buffer), encoding)
         except Truncated:
             break
-        if element is not None and element.tag >> 16 in (4, 8) and (element.undefined or element.end <= len(buffer)):
+        if element is not None and element.tag >> 16 in (4, 8) and _goes_on(buffer, element, encoding):
             return encoding
     return declared
+
+
+def _goes_on(buffer: bytes, element: Element, encoding: Encoding) -> bool:
+    """Whether an element ends where another one begins, or where the buffer does."""
+    if element.undefined or element.end + 8 > len(buffer):
+        return element.undefined or element.end <= len(buffer)
+    following = read_header(buffer, element.end, len(buffer), encoding)
+    return following is not None and following.tag > element.tag and following.tag >> 16 <= LAST_FIRST_GROUP
 
 
 def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:

@@ -34,37 +34,23 @@ class Aside:
 def walk(sources: Iterable[Path]) -> Iterator[SourceFile | Aside]:
     """Everything found in files and folders, folders in depth, each real folder once; links are followed."""
     visited: set[tuple[int, int]] = set()
-    for source in sources:
-        yield from _visit(source, visited)
-
-
-def _visit(path: Path, visited: set[tuple[int, int]]) -> Iterator[SourceFile | Aside]:
-    try:
-        status = path.stat()
-    except OSError as error:
-        yield Aside(path, not path.is_symlink(), _os_reason(error, path))
-        return
-    if stat.S_ISDIR(status.st_mode):
-        yield from _visit_folder(path, (status.st_dev, status.st_ino), visited)
-    elif not stat.S_ISREG(status.st_mode):
-        yield Aside(path, False, "not a regular file")
-    else:
-        yield inspect(path)
-
-
-def _visit_folder(path: Path, identity: tuple[int, int], visited: set[tuple[int, int]]) -> Iterator[SourceFile | Aside]:
-    if identity in visited:
-        if path.is_symlink():
-            yield Aside(path, False, "a link to a folder that was walked already")
-        return
-    visited.add(identity)
-    try:
-        inside = sorted(path.iterdir())
-    except OSError as error:
-        yield Aside(path, True, _os_reason(error, path))
-        return
-    for one in inside:
-        yield from _visit(one, visited)
+    waiting = list(sources)[::-1]
+    while waiting:
+        path = waiting.pop()
+        try:
+            status = path.stat()
+            if stat.S_ISDIR(status.st_mode):
+                identity = status.st_dev, status.st_ino
+                if identity not in visited:
+                    waiting += sorted(path.iterdir(), reverse=True)
+                elif path.is_symlink():
+                    yield Aside(path, False, "a link to a folder that was walked already")
+                visited.add(identity)
+                continue
+        except OSError as error:
+            yield Aside(path, not path.is_symlink() or path.exists(), _os_reason(error, path))
+            continue
+        yield inspect(path) if stat.S_ISREG(status.st_mode) else Aside(path, False, "not a regular file")
 
 
 def _os_reason(error: OSError, path: Path) -> str:
@@ -76,16 +62,18 @@ def _os_reason(error: OSError, path: Path) -> str:
 def inspect(path: Path) -> SourceFile | Aside:
     """What a file is, from its first elements: identity, series, position."""
     try:
-        header, meta = read_leading(path, LAST_TAG)
+        header, meta, in_order = read_leading(path, LAST_TAG)
         if is_directory(header, meta):
             return Aside(path, False, "a DICOMDIR: an index of files, never copied")
-        if "SeriesInstanceUID" not in header:
+        if not in_order:
             header = as_declared(split(path)).header()  # elements out of order are found by a scan to the end
         return _source_file(path, header, check_identity(header, meta))
     except NotDicom as error:
         return Aside(path, False, str(error))
     except DicomconvError as error:
         return Aside(path, True, str(error))
+    except EOFError:
+        return Aside(path, True, "the file became shorter while it was read")
     except OSError as error:
         return Aside(path, True, _os_reason(error, path))
 

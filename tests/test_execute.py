@@ -76,7 +76,6 @@ def test_any_other_jobs_are_a_usage_error(text: str) -> None:
         job_count(text)
 
 
-@pytest.mark.xfail(strict=True, reason="`isdigit` holds for more than `int` takes", raises=ValueError)
 def test_a_superscript_is_no_number_of_jobs() -> None:
     with pytest.raises(UsageError):
         job_count("²")

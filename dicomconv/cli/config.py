@@ -21,7 +21,10 @@ def read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> No
     command = ctx.command.name or ""
     flags = _flags(ctx.command)
     for_all = {name: value for name, value in settings.items() if name not in COMMANDS}
-    for name, value in {**for_all, **settings.get(command, {})}.items():
+    for_this = settings.get(command, {})
+    if not isinstance(for_this, dict):
+        raise click.UsageError(f"--config {path}: {command} is a command: what is below [{command}] is for it")
+    for name, value in {**for_all, **for_this}.items():
         option = flags.get(name.replace("_", "-"))
         if option is not None:
             ctx.default_map = {**(ctx.default_map or {}), option.name or name: _value(option, value)}

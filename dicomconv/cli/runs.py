@@ -57,17 +57,16 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     out, quiet, verbose = options.pop("out"), options.pop("quiet"), options.pop("verbose")
     as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
     jobs, is_dry = library.job_count(options.pop("jobs")), options.pop("dry_run")
-    if index:
+    if index and not is_dry:
         open_index(index, out).close()
     if is_dry:
-        report, before = library.dry_run(sources, out, jobs=jobs, **options), 0
+        report = library.dry_run(sources, out, jobs=jobs, **options)
     else:
-        before = manifest.rows_so_far(out) if kind == "convert" else 0
         work = library.convert if kind == "convert" else library.deidentify
         with progress_bar(quiet) as progress:
             report = work(sources, out, jobs=jobs, progress=progress, **options)
-    if index:
-        write_index(index, out, report, before)
+    if index and not is_dry:
+        write_index(index, out, report)
     if not options.get("key") and not quiet and not is_dry:
         click.echo("no --key: a fresh random key was used, so these pseudonyms cannot be made again", err=True)
     _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry)
@@ -88,11 +87,11 @@ def open_index(index: Path, out: Path) -> TextIO:
     return os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape")
 
 
-def write_index(index: Path, out: Path, report: RunReport, before: int) -> None:
+def write_index(index: Path, out: Path, report: RunReport) -> None:
     """Add row → path to the source index."""
     with open_index(index, out) as file:
         for row, path in sorted(report.paths.items()):
-            file.write(json.dumps({"row": row + before, "path": str(path.absolute())}) + "\n")
+            file.write(json.dumps({"row": row, "path": str(path.absolute())}) + "\n")
 
 
 def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool) -> None:
@@ -111,7 +110,7 @@ def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool
         click.echo("no DICOM was found to work on; name files or folders that hold some", err=True)
     for warning in () if quiet else report.warnings:
         click.echo(f"warning: {warning}", err=True)
-    if not as_json and not quiet:
+    if not as_json:
         _list_troubles(report, len(report.outcomes) if verbose else LISTED, verbose)
     if report.interrupted:
         click.echo(

@@ -87,7 +87,10 @@ def deflate(plain: bytes | memoryview, compression: Compression) -> bytes:
     """A zlib stream of the bytes: ISA-L level 1 ("fast") or libdeflate level 6 ("small"), else the zlib of Python."""
     if compression == "small":
         return bytes(libdeflate.zlib_compress(plain, 6)) if libdeflate else zlib.compress(plain, 6)
-    return bytes(isal_zlib.compress(plain, 1)) if isal_zlib else zlib.compress(plain, 1)
+    if not isal_zlib:
+        return zlib.compress(plain, 1)
+    stream = isal_zlib.compressobj(1)  # compress() in one go leaves a table unset: small inputs differ by process
+    return bytes(stream.compress(plain) + stream.flush())
 
 
 def inflate(chunk: bytes, length: int) -> bytes | bytearray:

@@ -20,7 +20,7 @@ from dicomconv.deid.actions import (
 from dicomconv.deid.file_meta import file_meta
 from dicomconv.deid.markers import marked
 from dicomconv.deid.pixel_value import exact_pixel_value
-from dicomconv.deid.profile import iod_of, rule
+from dicomconv.deid.profile import iod_of, is_image, rule
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.values import BINARY_VRS, is_valid, made_plain
 from dicomconv.elements import (
@@ -87,8 +87,9 @@ class Deidentifier:
         """
         parts = as_declared(original.parts)
         header = parts.header()
-        check_complete(parts.trailing and not parts.tail_elements, parts.pixel_element is not None, "Rows" in header)
         sop_class_uid = header.text("SOPClassUID") or parts.meta.sop_class_uid
+        if parts.trailing and parts.pixel_element is None and ("Rows" in header or is_image(iod_of(sop_class_uid))):
+            raise Malformed("something that is no data element stands before the pixel data", "the data set")
         scope = Scope(iod_of(sop_class_uid), "", header.raw("SpecificCharacterSet"), parts.encoding)
         pixel = parts.pixel_element
         body = [element for element in parts.elements if element is not pixel]
@@ -207,9 +208,3 @@ def _kept(buffer: bytes, element: Element, encoding: Encoding) -> Made:
     if plain is None or not is_valid(vr, plain):
         return Made(b"", (Change(keyword, "X"),))
     return Made(encode(element.tag, element.vr, plain, encoding), (Change(keyword, "C"),))
-
-
-def check_complete(only_trailing_follows: int | bool, has_pixels: bool, is_image: bool) -> None:
-    """What cannot follow ends a data set only once that is complete; before, the file is damaged."""
-    if only_trailing_follows and is_image and not has_pixels:
-        raise Malformed("something that is no data element stands before the pixel data", "the middle of the data set")

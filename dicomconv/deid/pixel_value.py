@@ -48,4 +48,4 @@ def native_length(header: Header, transfer_syntax_uid: str) -> int | None:
     if header.text("PhotometricInterpretation").startswith(("YBR_FULL_422", "YBR_PARTIAL_422")):
         samples = 2
     length = (rows * columns * samples * frames * bits + 7) // 8
-    return length or None
+    return length if length > 0 else None

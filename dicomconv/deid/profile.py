@@ -52,6 +52,12 @@ def iod_of(sop_class_uid: str) -> str:
     return iod_of_sop_class().get(sop_class_uid, "")
 
 
+def is_image(iod: str) -> bool:
+    """Whether the instances of an IOD have pixel data; one that no table knows may have."""
+    modules = modules_of_iod().get(iod)
+    return modules is None or any(module.endswith("image-pixel") for module in modules)
+
+
 def type_of(keyword: str, iod: str, path: str) -> str:
     """The Type (1, 2, 3; conditional ones count as 1 and 2) of an attribute in an IOD; the strictest of its modules.
 

@@ -21,7 +21,9 @@ def subkey(key: bytes, purpose: str) -> bytes:
 
 def keyed(key: bytes, *fields: str) -> bytes:
     """HMAC-SHA256 over fields, each preceded by its length, so that no two lists of fields are the same message."""
-    message = b"".join(len(part).to_bytes(8, "big") + part for part in (text.encode() for text in fields))
+    message = b"".join(
+        len(part).to_bytes(8, "big") + part for part in (text.encode("utf-8", "surrogatepass") for text in fields)
+    )
     return hmac.digest(key, message, "sha256")
 
 

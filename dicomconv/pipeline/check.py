@@ -18,7 +18,7 @@ def check_series(job: SeriesJob, out: Path) -> SeriesReport:
             else Outcome(
                 found.row,
                 "converted",
-                "",
+                found.reason,
                 {**facts, "sop_instance_uid": found.deidentified.sop_instance_uid, **found.facts},
             )
             for found in instances(job)

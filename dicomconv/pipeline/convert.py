@@ -26,7 +26,7 @@ from dicomconv.pipeline.draw import Drawing, Image, Names, image_of, reason_not_
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
 from dicomconv.pipeline.names import digits, remove_empty
-from dicomconv.pipeline.pictures import Pictures
+from dicomconv.pipeline.pictures import Pictures, remove_pictures
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.slices import SliceIdentity
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
@@ -223,17 +223,18 @@ class _Conversion:
         }
         if no_png and self.plan.png:
             facts["no_png"] = no_png
-        self.outcomes.append(Outcome(instance.row, "converted", "", {**facts, **instance.facts}))
+        self.outcomes.append(Outcome(instance.row, "converted", instance.reason, {**facts, **instance.facts}))
 
     def _put_in_place(self, writer: ContainerWriter) -> None:
         """PNGs first, the container last: where there is a container, its pictures are whole."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        remove_pictures(self.folder)
         if self.pictures.drawn:
             windows = self.pictures.write_slices()
             for outcome in self.outcomes:
                 outcome.facts.update(windows.get(str(outcome.facts.get("sop_instance_uid")), {}))
-            self.scratch.rename(self.folder)
+            self.folder.mkdir(exist_ok=True)
+            for path in self.scratch.iterdir():
+                path.replace(self.folder / path.name)
         writer.publish()
 
 

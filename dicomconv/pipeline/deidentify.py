@@ -41,7 +41,7 @@ def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
         write_file(path, one)
     except (OSError, EOFError, Malformed) as error:
         return Outcome(instance.row, "failed", f"cannot be written ({type(error).__name__})")
-    return Outcome(instance.row, "converted", "", facts)
+    return Outcome(instance.row, "converted", instance.reason, facts)
 
 
 def write_file(path: Path, one: Deidentified) -> None:

@@ -10,15 +10,22 @@ from dicomconv.source import SourceFile
 from dicomconv.standard import iod_of_sop_class
 from dicomconv.walk import walk
 
+HDF5 = b"\x89HDF\r\n\x1a\n"
 Facts = dict[str, object]
 
 
 def info(path: Path) -> list[Facts]:
     """One set of facts per container, or per series of a folder of DICOM files and one for what else is there."""
-    containers = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path] * (path.suffix == SUFFIX)
+    containers = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path] * is_container(path)
     if containers:
         return [_container(one) for one in containers if not one.name.startswith(".")]
     return _folder(path)
+
+
+def is_container(path: Path) -> bool:
+    """Whether a file is, or by its suffix should be, one of HDF5."""
+    with path.open("rb") as file:
+        return file.read(len(HDF5)) == HDF5 or path.suffix == SUFFIX
 
 
 def _container(path: Path) -> Facts:

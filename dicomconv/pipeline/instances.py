@@ -16,16 +16,18 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.source import Original, SourceFile
 from dicomconv.walk import check_identity
 
+NEW_UID = "has a SOP Instance UID of its own, as another row has the same and other content"
 CLEANING = "`--burned-in keep` converts it as it is, marked as uncleaned; `--exclude` leaves its kind out"
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A de-identified instance with its row; `facts` are those its row of the manifest has in any case."""
+    """A de-identified instance with its row; `facts` and `reason` are what its row of the manifest has in any case."""
 
     row: int
     deidentified: Deidentified
     facts: dict[str, object]
+    reason: str = ""
 
 
 def instances(job: SeriesJob) -> Iterator[Instance | Outcome]:
@@ -43,6 +45,8 @@ def _attempt(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> In
         return Outcome(file.row, "refused", str(error))
     except DicomconvError as error:
         return Outcome(file.row, "failed", str(error))
+    except EOFError:
+        return Outcome(file.row, "failed", "the file became shorter while it was read")
     except OSError as error:
         return Outcome(file.row, "failed", f"cannot be read ({(error.strerror or type(error).__name__).lower()})")
     except Exception as error:  # noqa: BLE001 - its text might quote a value: the class alone is named
@@ -58,9 +62,7 @@ def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> I
         raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")
     deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), shows_text)
     facts: dict[str, object] = {"burned_in": "kept: the pixels were not cleaned"} if shows_text else {}
-    if file.row in job.new_uids:
-        facts["new_uid"] = "of its own: another row has the same SOP Instance UID and other content"
-    return Instance(file.row, deidentified, facts)
+    return Instance(file.row, deidentified, facts, NEW_UID if file.row in job.new_uids else "")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, TypedDict, TypeVar, Unpack, get_args
 
+from dicomconv import manifest
 from dicomconv.errors import UsageError
 from dicomconv.execute import job_count
 from dicomconv.pipeline.check import check_series
@@ -78,7 +79,8 @@ def convert(
     plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
     check_key(folder, plan, str(choices.get("key")))
-    report = run(paths, folder, plan, work=convert_series, jobs=jobs, progress=progress)
+    before = manifest.rows_so_far(folder)
+    report = run(paths, folder, plan, work=convert_series, jobs=jobs, progress=progress, rows_before=before)
     write_manifest(report, folder, settings_of(plan))
     return report
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dicomconv.deid.pseudonym import folder_name
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9]").fullmatch
+OWN_NAMES = frozenset({"manifest.jsonl", "report.json"})
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?").fullmatch
 
 
@@ -38,7 +39,7 @@ def series_names(patient_id: str, study_instance_uid: str, series_instance_uid: 
 
 def patient_folder(patient_id: str) -> str:
     """The patient's new ID where any file system takes it as a name, else a short one made from it."""
-    if _SAFE(patient_id) and not _RESERVED(patient_id):
+    if _SAFE(patient_id) and not _RESERVED(patient_id) and patient_id.casefold() not in OWN_NAMES:
         return patient_id
     return folder_name("pt", patient_id)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from dicomconv.container.pack import Added
 from dicomconv.container.reader import open_container
 from dicomconv.pipeline.draw import Drawing, Names, Picture, draw, waits
+from dicomconv.pipeline.names import remove_empty
+from dicomconv.pipeline.slices import NAME as SLICES
 from dicomconv.pipeline.slices import SliceIdentity, row, window_cells, write
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
 from dicomconv.render import is_colour, resolve
@@ -83,3 +85,10 @@ class Pictures:
             uid: {"window": list(next(iter(used))) if len(used) == 1 else "per frame: see slices.csv"}
             for uid, used in windows.items()
         }
+
+
+def remove_pictures(folder: Path) -> None:
+    """Remove the PNGs and slices.csv of an earlier run, and the folder if it holds nothing else."""
+    for path in (*folder.glob(f"{folder.name}_*.png"), folder / SLICES):
+        path.unlink(missing_ok=True)
+    remove_empty(folder, 1)

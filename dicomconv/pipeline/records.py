@@ -8,8 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dicomconv import manifest
-from dicomconv.errors import KeyFileError
-from dicomconv.model import Outcome
+from dicomconv.errors import KeyFileError, UsageError
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.run import RunReport
 
@@ -17,12 +16,14 @@ NAME = "report.json"
 
 
 def runs_so_far(out: Path) -> list[dict[str, object]]:
-    """What report.json keeps of earlier runs; nothing if there were none or it cannot be read."""
-    try:
-        runs: list[dict[str, object]] = json.loads((out / NAME).read_text(encoding="utf-8"))["runs"]
-    except (OSError, ValueError, KeyError, TypeError):
+    """What report.json keeps of earlier runs; nothing if there were none. UsageError if it cannot be read."""
+    path = out / NAME
+    if not path.exists():
         return []
-    return runs
+    try:
+        return [dict(run) for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"{path} is damaged, so that its key cannot be compared; take another OUT") from None
 
 
 def check_key(out: Path, plan: Plan, key_file: str) -> None:
@@ -32,18 +33,12 @@ def check_key(out: Path, plan: Plan, key_file: str) -> None:
         raise KeyFileError(key_file, f"{out} was made with another key (key id {', '.join(sorted(before))})")
 
 
-def write_manifest(report: RunReport, out: Path, settings: dict[str, object]) -> int:
-    """Add the run to OUT/manifest.jsonl and OUT/report.json; the number its rows start after."""
+def write_manifest(report: RunReport, out: Path, settings: dict[str, object]) -> None:
+    """Add the run to OUT/manifest.jsonl and OUT/report.json."""
     out.mkdir(parents=True, exist_ok=True)
-    before, number = manifest.rows_so_far(out), len(runs_so_far(out)) + 1
-    manifest.append(out, (renumbered(outcome, before, number) for outcome in report.outcomes))
+    number = len(runs_so_far(out)) + 1
+    manifest.append(out, (replace(one, facts={"run": number, **one.facts}) for one in report.outcomes))
     _write_report(report, out, settings)
-    return before
-
-
-def renumbered(outcome: Outcome, before: int, run: int) -> Outcome:
-    """The same outcome behind the rows of earlier runs, with the number of its run."""
-    return replace(outcome, row=outcome.row + before, facts={"run": run, **outcome.facts})
 
 
 def _write_report(report: RunReport, out: Path, settings: dict[str, object]) -> None:

@@ -36,12 +36,22 @@ class RunReport:
 
 
 def run(
-    sources: Iterable[Path], out: Path, plan: Plan, *, work: Work, jobs: int = 1, progress: Progress | None = None
+    sources: Iterable[Path],
+    out: Path,
+    plan: Plan,
+    *,
+    work: Work,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    rows_before: int = 0,
 ) -> RunReport:
-    """Do `work` on every series. Interrupted, it says which files were not reached and keeps what is whole."""
+    """Do `work` on every series. Interrupted, it says which files were not reached and keeps what is whole.
+
+    `rows_before`: how many rows the manifest has already; those of this run are numbered behind them.
+    """
     began = time.monotonic()
     with quiet():
-        gathered = gather(sources, plan)
+        gathered = gather(sources, plan, rows_before)
     check_targets(gathered, out, plan)
     done, interrupted = _work_through(gathered, out, work, jobs, progress)
     reports = done.values()

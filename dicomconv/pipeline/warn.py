@@ -1,23 +1,29 @@
 """What a run is to be warned of before anybody shares what it made: two patients in one, and faces."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from dicomconv.deid.pseudonym import PatientIdentity
+from dicomconv.deid.pseudonym import PatientIdentity, identity_of
 from dicomconv.manifest import counted
 from dicomconv.model import Outcome
 from dicomconv.pipeline.plan import Plan
 from dicomconv.source import SourceFile
 
-SeriesKey = tuple[PatientIdentity, str, str]  # patient, Study Instance UID, Series Instance UID
 HEAD = frozenset({"HEAD", "BRAIN", "SKULL", "FACE", "HEADNECK", "NECK", "ORBIT", "SINUS", "JAW", "WHOLEBODY"})
 
 
-def warnings_about(by_series: Mapping[SeriesKey, list[SourceFile]], plan: Plan) -> Iterator[str]:
+def patient_of(file: SourceFile) -> PatientIdentity:
+    """Who the patient of a file is to the source."""
+    return identity_of(file.issuer, file.patient_id, file.study_instance_uid)
+
+
+def warnings_about(series: Iterable[list[SourceFile]], plan: Plan) -> Iterator[str]:
     """All warnings, in pseudonyms."""
-    yield from _mixed_patients(by_series, plan)
-    yield from _unused_map({identity for identity, _, _ in by_series}, plan)
-    heads = sum(any(_shows_a_head(file) for file in files) for files in by_series.values())
+    series = list(series)
+    found = {(patient_of(file), file.study_instance_uid) for files in series for file in files}
+    yield from _mixed_patients(found, plan)
+    yield from _unused_map({identity for identity, _ in found}, plan)
+    heads = sum(any(_shows_a_head(file) for file in files) for files in series)
     if heads:
         yield f"CT or MR that may show a head (series: {heads}): a face can be rebuilt from such slices"
 
@@ -27,18 +33,18 @@ def _shows_a_head(file: SourceFile) -> bool:
     return file.modality in ("CT", "MR") and not HEAD.isdisjoint(words)
 
 
-def _mixed_patients(by_series: Mapping[SeriesKey, list[SourceFile]], plan: Plan) -> Iterator[str]:
+def _mixed_patients(found: set[tuple[PatientIdentity, str]], plan: Plan) -> Iterator[str]:
     """Two patients in one study, or one ID under several issuers: said, not guessed at."""
     patients: dict[str, set[PatientIdentity]] = defaultdict(set)
     issuers: dict[str, set[str]] = defaultdict(set)
-    for identity, study, _ in by_series:
+    for identity, study in found:
         patients[study].add(identity)
         if identity.patient_id:
             issuers[identity.patient_id].add(identity.issuer)
-    for study, found in patients.items():
-        if len(found) > 1:
+    for study, several in patients.items():
+        if len(several) > 1:
             new = plan.pseudonyms.uid(study)
-            yield f"study {new} holds {len(found)} Patient IDs; each became a patient of its own"
+            yield f"study {new} holds {len(several)} Patient IDs; each became a patient of its own"
     for patient_id, names in issuers.items():
         if len(names) > 1:
             who = " and ".join(sorted(plan.pseudonyms.patient(PatientIdentity(name, patient_id)) for name in names))
@@ -60,7 +66,7 @@ def warnings_of_outcomes(outcomes: Iterable[Outcome]) -> Iterator[str]:
     kept = sum("burned_in" in outcome.facts for outcome in outcomes)
     if kept:
         yield f"{counted(kept, 'file')} may show text in their pixels, which were not cleaned (--burned-in keep)"
-    renamed = sorted(outcome.row for outcome in outcomes if "new_uid" in outcome.facts)
+    renamed = sorted(outcome.row for outcome in outcomes if outcome.status == "converted" and outcome.reason)
     if renamed:
         rows = ", ".join(map(str, renamed[:10])) + (" …" if len(renamed) > 10 else "")
         yield f"{counted(len(renamed), 'file')} with a SOP Instance UID of their own (--duplicates keep-both): rows {rows}"

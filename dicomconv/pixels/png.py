@@ -51,7 +51,8 @@ def _deflate(data: bytes | memoryview) -> bytes:
         from isal import isal_zlib
     except ImportError:
         return zlib.compress(data, 1)
-    return bytes(isal_zlib.compress(data, 1))
+    stream = isal_zlib.compressobj(1)  # compress() in one go leaves a table unset: small inputs differ by process
+    return bytes(stream.compress(data) + stream.flush())
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -102,6 +102,7 @@ def finished(elements, encoding, depth):
     for element in make.minimal(encoding):
         order = "big" if encoding == "big" else "little"
         elements[int.from_bytes(element[:2], order) << 16 | int.from_bytes(element[2:4], order)] = element
+    elements[0x7FE00010] = make.element(0x7FE00010, "OW", bytes(40), encoding)
     body = b"".join(elements[tag] for tag in sorted(elements))
     content = make.raw_dataset(body, encoding=encoding, trailing=mark(0, "TRAIL"))
     meta = make.text(0x00020016, "AE", "ZQPLANTMETA") + make.text(0x00020026, "UR", "ZQPLANTURL")

@@ -126,7 +126,6 @@ def test_files_that_differ_under_one_uid_fail_all_of_them(tmp_path: Path) -> Non
     assert {name: status for name, (status, _) in reasons(found).items()} == {"a": "failed", "b": "failed"}
 
 
-@pytest.mark.xfail(strict=True, reason="decisions.md, duplicates: both rows named")
 def test_files_that_differ_under_one_uid_name_each_other(tmp_path: Path) -> None:
     found = gathered(tmp_path, {"a": ONE, "b": OTHER})
     first, second = found.outcomes
@@ -148,7 +147,6 @@ def test_newest_keeps_the_file_written_last(tmp_path: Path, newest: str) -> None
     assert {status for status, _ in reasons(found).values()} == {"skipped"}
 
 
-@pytest.mark.xfail(strict=True, reason="the newest comes first within its series only; otherwise the first series wins")
 def test_newest_keeps_the_file_written_last_whatever_its_series(tmp_path: Path) -> None:
     for newest in "ab":
         folder = two_versions(
@@ -163,7 +161,6 @@ def test_keep_both_gives_one_of_them_another_uid(tmp_path: Path, key: Path) -> N
     assert len({row["sop_instance_uid"] for row in rows(tmp_path / "out") if row["outcome"] == "converted"}) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="decisions.md, duplicates: keep-both gives the later one a new UID and says so")
 def test_keep_both_says_which_one_has_another_uid(tmp_path: Path, key: Path) -> None:
     make.write(tmp_path / "in", {"a": ONE, "b": OTHER})
     report = convert(tmp_path / "in", tmp_path / "out", key=key, duplicates="keep-both")
@@ -261,9 +258,6 @@ def test_no_warning_and_no_repr_names_a_patient(tmp_path: Path) -> None:
     assert "SECRET" not in repr(found)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="keyed fields are encoded as UTF-8 without surrogates", raises=UnicodeEncodeError
-)
 def test_a_file_name_that_is_no_utf_8_does_not_end_the_run(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"r\xf6ntgen.txt")).write_bytes(b"text")
     assert len(gather([tmp_path], Plan(KEY)).outcomes) == 1

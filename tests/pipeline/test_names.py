@@ -77,9 +77,6 @@ def test_an_odd_id_from_the_patient_map_is_in_the_header_and_not_in_a_path(tmp_p
     assert (tmp_path / "out" / row["container"]).is_file()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a patient's folder may have the name of a file of OUT", raises=IsADirectoryError
-)
 @pytest.mark.parametrize("own", ["manifest.jsonl", "report.json"])
 def test_an_id_from_the_patient_map_does_not_take_the_manifests_name(tmp_path: Path, key: Path, own: str) -> None:
     make.write(tmp_path / "in", {"a": make.ct_slice(PatientID="A")})

@@ -54,9 +54,6 @@ def test_the_output_is_the_same_whatever_the_jobs_names_and_order_of_files(
     assert uncompressed(tmp_path / "out") == uncompressed(first / "out")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="levels 1 and 2 of ISA-L compress small inputs otherwise in each process; 0 and 3 do not"
-)
 @pytest.mark.parametrize("function", ["pixels.png._deflate({})", "container.chunks.deflate({}, 'fast')"])
 def test_what_is_compressed_is_the_same_bytes_in_every_process(function: str) -> None:
     module = function.rpartition(".")[0]
@@ -150,7 +147,6 @@ def test_a_second_run_adds_its_rows_behind_the_first(tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "out" / "report.json").read_text())["runs"]) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="rows are renumbered behind those of earlier runs, reasons are not")
 def test_a_reason_of_a_second_run_names_the_row_it_means(tmp_path: Path) -> None:
     key = key_file(tmp_path / "key")
     make.write(tmp_path / "in", {"a": make.ct_slice(), "b": make.ct_slice()})

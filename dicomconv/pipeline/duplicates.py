@@ -1,0 +1,93 @@
+"""Files that share a SOP Instance UID: the same bytes count once, different bytes go by the plan's policy."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from dicomconv.model import CHUNK, Status
+from dicomconv.pipeline.plan import Plan
+from dicomconv.source import SourceFile
+
+
+class Duplicates:
+    """Which of the files with one UID is worked on, and why the others are not."""
+
+    def __init__(self, files: list[SourceFile], plan: Plan):
+        self._policy, self._order = plan.duplicates, plan.pseudonyms.order
+        by_uid: dict[str, list[SourceFile]] = defaultdict(list)
+        for file in files:
+            by_uid[file.sop_instance_uid].append(file)
+        shared = {uid: group for uid, group in by_uid.items() if len(group) > 1}
+        self._digests = {file.path: _digest(file.path) for group in shared.values() for file in group}
+        self._ages = {path: _modified(path) for path in self._digests}
+        self._rows: dict[str, dict[bytes, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._chosen = {uid: self._first(group) for uid, group in shared.items()}
+
+    def _first(self, group: list[SourceFile]) -> bytes:
+        """The content that keeps the UID: the newest, or, where both are kept, the oldest."""
+        sign = -1 if self._policy == "newest" else 1
+        first = min(group, key=lambda file: (sign * self._ages[file.path], self._key(file)))
+        return self._digests[first.path]
+
+    def _key(self, file: SourceFile) -> bytes:
+        return self._order(self._digests[file.path].hex())
+
+    def ordered(self, files: list[SourceFile]) -> list[SourceFile]:
+        """Files that share a UID stand next to each other, in an order that follows from their content."""
+        place: dict[str, int] = {}
+        for index, file in enumerate(files):
+            place.setdefault(file.sop_instance_uid, index)
+
+        def key(file: SourceFile) -> tuple[int, bool, bytes]:
+            digest = self._digests.get(file.path, b"")
+            is_later = digest != self._chosen.get(file.sop_instance_uid, b"")
+            return place[file.sop_instance_uid], is_later, self._key(file) if digest else b""
+
+        return sorted(files, key=key)
+
+    def number(self, files: Iterable[SourceFile]) -> None:
+        """Take note of the rows that files got."""
+        for file in files:
+            if file.path in self._digests:
+                self._rows[file.sop_instance_uid][self._digests[file.path]].append(file.row)
+
+    def settle(self, file: SourceFile) -> tuple[Status, str, str]:
+        """Status, reason, and what the new SOP Instance UID of a file is made of if it is to have one of its own."""
+        if file.path not in self._digests:
+            return "converted", "", ""
+        digest, contents = self._digests[file.path], self._rows[file.sop_instance_uid]
+        if contents[digest][0] != file.row:
+            return "skipped", f"a copy of row {contents[digest][0]}, byte for byte", ""
+        others = [rows[0] for other, rows in contents.items() if other != digest]
+        if not others:
+            return "converted", "", ""
+        return self._settle_different(file, digest, others)
+
+    def _settle_different(self, file: SourceFile, digest: bytes, others: list[int]) -> tuple[Status, str, str]:
+        named = ", ".join(f"row {row}" for row in sorted(others)[:5])
+        if self._policy == "fail":
+            return "failed", f"{named} has the same SOP Instance UID and other content; see --duplicates", ""
+        if digest == self._chosen[file.sop_instance_uid]:
+            return "converted", "", ""
+        if self._policy == "newest":
+            return "skipped", f"{named} has the same SOP Instance UID and is newer, or was chosen", ""
+        return "converted", "", f"{file.sop_instance_uid}#{digest.hex()}"
+
+
+def _digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+    except OSError:
+        return str(path).encode("utf-8", "surrogatepass")  # that it cannot be read is said when it is worked on
+    return digest.digest()
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
