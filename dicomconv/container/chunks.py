@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dicomconv.container.schema import LARGEST_CHUNK
 from dicomconv.errors import Undecodable
 
+ISAL_LEVEL = 3  # 1 and 2 are faster, but now and then give other bytes in another process for the same input
 Compression = Literal["fast", "small"]
 Octets = NDArray[np.uint8]
 
@@ -84,13 +85,12 @@ def unshuffle(shuffled: bytes | bytearray, itemsize: int) -> memoryview:
 
 
 def deflate(plain: bytes | memoryview, compression: Compression) -> bytes:
-    """A zlib stream of the bytes: ISA-L level 1 ("fast") or libdeflate level 6 ("small"), else the zlib of Python."""
+    """A zlib stream of the bytes: ISA-L level 3 ("fast") or libdeflate level 6 ("small"), else the zlib of Python."""
     if compression == "small":
         return bytes(libdeflate.zlib_compress(plain, 6)) if libdeflate else zlib.compress(plain, 6)
     if not isal_zlib:
         return zlib.compress(plain, 1)
-    stream = isal_zlib.compressobj(1)  # compress() in one go leaves a table unset: small inputs differ by process
-    return bytes(stream.compress(plain) + stream.flush())
+    return bytes(isal_zlib.compress(plain, ISAL_LEVEL))
 
 
 def inflate(chunk: bytes, length: int) -> bytes | bytearray:

@@ -195,7 +195,7 @@ class ContainerWriter:
         write_root(self._file, self._uuid, self._folder, self._profile)
         digest = mark_complete(self._file)
         self._file.close()
-        faults = verify(self.temporary)
+        faults = verify(self.temporary, "loose")
         if faults:
             raise VerificationFailed(str(self.path), tuple(faults))
         return digest

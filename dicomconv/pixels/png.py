@@ -13,6 +13,8 @@ SUB = 1
 METRE = 1
 LARGEST = (1 << 31) - 1
 
+ISAL_LEVEL = 3  # 1 and 2 are faster, but now and then give other bytes in another process for the same picture
+
 
 def encode(image: NDArray[Any], spacing: tuple[float, float] | None) -> bytes:
     """The bytes of a PNG file.
@@ -51,8 +53,7 @@ def _deflate(data: bytes | memoryview) -> bytes:
         from isal import isal_zlib
     except ImportError:
         return zlib.compress(data, 1)
-    stream = isal_zlib.compressobj(1)  # compress() in one go leaves a table unset: small inputs differ by process
-    return bytes(stream.compress(data) + stream.flush())
+    return bytes(isal_zlib.compress(data, ISAL_LEVEL))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
