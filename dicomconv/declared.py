@@ -9,7 +9,7 @@ from dicomconv.encode import encode, explicit_from_implicit
 from dicomconv.errors import Malformed, Truncated
 from dicomconv.part10 import INFLATED_SYNTAX, NATIVE_SYNTAXES, Parts, split
 
-LARGEST_INFLATED = 1 << 30
+LARGEST_INFLATED = 1 << 28
 
 
 def as_declared(parts: Parts) -> Parts:
@@ -27,12 +27,13 @@ def as_declared(parts: Parts) -> Parts:
 def _explicit(parts: Parts) -> Parts:
     pixel = parts.pixel_element
     body = [element for element in parts.elements if element is not pixel]
-    dataset = explicit_from_implicit(parts.head, body)
+    signed = parts.header().number("PixelRepresentation") == 1
+    dataset = explicit_from_implicit(parts.head, body, signed=signed)
     head = parts.head[: parts.dataset_start] + dataset
     if pixel:
         length = UNDEFINED if pixel.undefined else parts.pixels.length
         head += struct.pack("<HH2sHI", pixel.tag >> 16, pixel.tag & 0xFFFF, b"OB", 0, length)
-    tail = explicit_from_implicit(parts.tail, parts.tail_elements)
+    tail = explicit_from_implicit(parts.tail, parts.tail_elements, signed=signed)
     return replace(
         parts,
         head=head,
@@ -51,7 +52,7 @@ def _inflate(parts: Parts) -> Parts:
         raise Malformed("the deflated data set is damaged", f"offset {parts.dataset_start}") from None
     if not inflater.eof:
         fault = (
-            "the deflated data set is larger than 1 GiB" if inflater.unconsumed_tail else "the data set is cut short"
+            "the deflated data set is larger than 256 MiB" if inflater.unconsumed_tail else "the data set is cut short"
         )
         raise Truncated(fault, "its end")
     syntax = encode(0x00020010, "UI", INFLATED_SYNTAX[parts.transfer_syntax_uid].encode(), EXPLICIT_LITTLE)

@@ -67,6 +67,11 @@ def place(tag: int) -> str:
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
+def _known_place(element: Element) -> str:
+    """A tag that a table knows, else an offset: what stands where no element is may be somebody's text."""
+    return place(element.tag) if _is_known(element.tag) and not element.tag >> 16 & 1 else f"offset {element.start}"
+
+
 def read_header(buffer: bytes, position: int, stop: int, encoding: Encoding) -> Element | None:
     """The element whose header is at `position`, its `end` where the length says; None: no element can stand there.
 
@@ -127,7 +132,7 @@ def scan(
         if element.undefined:
             element = element._replace(end=end_of_sequence(buffer, element, stop, encoding, depth))
         elif element.end > stop:
-            raise Truncated("a value runs past the end", place(element.tag))
+            raise Truncated("a value runs past the end", _known_place(element))
         elements.append(element)
         position, previous = element.end, element.tag
     return Scan(elements, position)
@@ -150,7 +155,7 @@ def scan_unordered(
             more = scan(buffer, position, stop, encoding, depth)
         except (Malformed, Truncated):
             return found
-        if not more.elements or not all(_is_known(element.tag) for element in more.elements):
+        if not more.elements or not all(encoding.explicit or _is_known(element.tag) for element in more.elements):
             return found
         elements += more.elements
         position = more.stop
@@ -170,7 +175,8 @@ def _is_known(tag: int) -> bool:
 def scan_items(buffer: bytes, inside: int, outside: int, encoding: Encoding, depth: int) -> list[Element]:
     """The elements of an item, which must fill it."""
     found = scan_unordered(buffer, inside, outside, encoding, depth)
-    if found.stop != outside:
+    one_too_many = struct.pack(encoding.order + "HHI", ITEM_END >> 16, ITEM_END & 0xFFFF, 0)
+    if found.stop != outside and buffer[found.stop : outside] != one_too_many:
         raise Malformed("an item holds something that is no data element", f"offset {found.stop}")
     return found.elements
 
@@ -225,6 +231,8 @@ def _walk_items(
             if delimited and header.end == header.value:
                 yield position, header.value, None
                 return
+            if header.end == header.value == stop:
+                return  # one too many, where the length ends the sequence anyway
             raise Malformed("a sequence delimiter stands where none can, or has a value", f"offset {position}")
         if not header.undefined:
             if header.end > stop:

@@ -13,6 +13,7 @@ from dicomconv.elements import (
     items,
     scan_items,
 )
+from dicomconv.standard import is_signed_by_context
 
 
 def encode(tag: int, vr: str, value: bytes, encoding: Encoding) -> bytes:
@@ -46,19 +47,26 @@ def encode_sequence(tag: int, vr: str, content: bytes, encoding: Encoding, inner
     return head + content + struct.pack(inner.order + "HHI", 0xFFFE, 0xE0DD, 0)
 
 
-def explicit_from_implicit(buffer: bytes, elements: Iterable[Element], depth: int = 0) -> bytes:
-    """Implicit VR elements as explicit VR little endian: values as they are, sequences with defined lengths."""
-    return b"".join(_explicit_element(buffer, element, depth) for element in elements)
+def explicit_from_implicit(buffer: bytes, elements: Iterable[Element], *, signed: bool, depth: int = 0) -> bytes:
+    """Implicit VR elements as explicit VR little endian: values as they are, sequences with defined lengths.
+
+    `signed`: what may be US or SS is SS, by Pixel Representation.
+    """
+    return b"".join(_explicit_element(buffer, element, signed, depth) for element in elements)
 
 
-def _explicit_element(buffer: bytes, element: Element, depth: int) -> bytes:
+def _explicit_element(buffer: bytes, element: Element, signed: bool, depth: int) -> bytes:
+    if element.vr == "US" and signed and is_signed_by_context(element.tag):
+        element = element._replace(vr="SS")
     if element.vr != "SQ":
         if element.undefined:  # an unknown sequence: its items stay implicit under VR UN (PS3.5 6.2.2 note 2)
             head = encode(element.tag, "UN", b"", EXPLICIT_LITTLE)[:-4] + UNDEFINED.to_bytes(4, "little")
             return head + buffer[element.value : element.end]
         return encode(element.tag, element.vr, buffer[element.value : element.end], EXPLICIT_LITTLE)
     contents = (
-        explicit_from_implicit(buffer, scan_items(buffer, inside, outside, IMPLICIT_LITTLE, depth + 1), depth + 1)
+        explicit_from_implicit(
+            buffer, scan_items(buffer, inside, outside, IMPLICIT_LITTLE, depth + 1), signed=signed, depth=depth + 1
+        )
         for _, inside, outside in items(buffer, element, IMPLICIT_LITTLE, depth)
     )
     content = b"".join(encode_item(one, EXPLICIT_LITTLE) for one in contents)

@@ -95,6 +95,8 @@ def check_identity(header: Header, meta: Meta) -> dict[str, str]:
         uids["SOPInstanceUID"] or " "
     ):
         raise Malformed("the value is shorter than in File Meta Information", "SOPInstanceUID")
+    if meta.transfer_syntax_uid and not _UID(meta.transfer_syntax_uid):
+        raise Malformed("the value is no UID", "TransferSyntaxUID")
     uids["SOPClassUID"] = uids["SOPClassUID"] or meta.sop_class_uid
     uids["SOPInstanceUID"] = uids["SOPInstanceUID"] or meta.sop_instance_uid
     for keyword, uid in uids.items():

@@ -132,10 +132,14 @@ def test_of_an_element_given_twice_the_first_counts() -> None:
     assert Header(content, found.elements, EXPLICIT_LITTLE).text("PatientName") == "FIRST"
 
 
-def test_what_follows_out_of_order_and_is_unknown_stays_outside() -> None:
-    content = make.text(0x00100020, "LO", "ID") + make.text(0x00100004, "LO", "no such attribute")
-    found = scan_unordered(content, 0, len(content), EXPLICIT_LITTLE)
-    assert found.stop == len(make.text(0x00100020, "LO", "ID"))
+@pytest.mark.parametrize(("encoding", "inside"), [("explicit", True), ("implicit", False)])
+def test_what_follows_out_of_order_and_is_unknown_is_inside_only_where_a_vr_tells(
+    encoding: make.Encoding, inside: bool
+) -> None:
+    first = make.text(0x00100020, "LO", "ID", encoding)
+    content = first + make.text(0x00100004, "LO", "no such attribute", encoding)
+    found = scan_unordered(content, 0, len(content), EXPLICIT_LITTLE if encoding == "explicit" else IMPLICIT_LITTLE)
+    assert found.stop == (len(content) if inside else len(first))
 
 
 def test_an_item_that_holds_more_than_elements_is_malformed() -> None:

@@ -16,13 +16,11 @@ CAPTURED = frozenset({"WSD", "SI", "SD", "DF", "DV", "DRW"})  # Conversion Type:
 VIDEO_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))
 
 
-def risk(header: Header, transfer_syntax_uid: str) -> str:
-    """Why this instance may show text in its pixels; empty if its kind does not."""
-    if "Rows" not in header:
-        return ""
-    sop_class, modality = header.text("SOPClassUID"), header.text("Modality")
+def risk(header: Header, sop_class: str, transfer_syntax_uid: str) -> str:
+    """Why this instance, which has pixel data, may show text in it; empty if its kind does not."""
+    modality = header.text("Modality").upper()
     image_type = [word.strip() for word in header.text("ImageType").upper().split("\\")]
-    if header.text("BurnedInAnnotation").upper() == "YES":
+    if header.text("BurnedInAnnotation").upper() not in ("", "NO"):
         return "it says that text is burned in"
     if sop_class in ULTRASOUND or modality in ("US", "IVUS"):
         return "ultrasound images carry names in their pixels"
@@ -47,7 +45,8 @@ def _looks_like_a_screen(header: Header) -> bool:
 
 def _is_coloured_result(header: Header, image_type: list[str]) -> bool:
     """Secondary pictures in colour from scanners that measure grey: dose screens, curves, fused views."""
-    grey = header.text("Modality") in ("CT", "MR", "PT", "NM", "XA", "RF", "CR", "DX", "MG", "OT")
+    modality = header.text("Modality").upper()
+    grey = modality in ("CT", "MR", "PT", "NM", "XA", "RF", "CR", "DX", "MG", "OT")
     colour = header.number("SamplesPerPixel") == 3 or header.text("PhotometricInterpretation") == "PALETTE COLOR"
-    secondary = "SECONDARY" in image_type[1:2] or header.text("Modality") in ("XA", "RF", "CR", "DX", "MG")
+    secondary = "SECONDARY" in image_type[1:2] or modality in ("XA", "RF", "CR", "DX", "MG")
     return grey and colour and secondary and header.number("BitsAllocated") == 8

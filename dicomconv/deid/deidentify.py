@@ -22,8 +22,9 @@ from dicomconv.deid.markers import marked
 from dicomconv.deid.pixel_value import exact_pixel_value
 from dicomconv.deid.profile import iod_of, is_image, rule
 from dicomconv.deid.pseudonym import Pseudonyms
-from dicomconv.deid.values import BINARY_VRS, is_valid, made_plain
+from dicomconv.deid.values import BINARY_VRS, fits, is_valid, made_plain
 from dicomconv.elements import (
+    LONG_VRS,
     UNDEFINED,
     Element,
     Encoding,
@@ -36,6 +37,7 @@ from dicomconv.elements import (
 from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.errors import Malformed
 from dicomconv.model import Change, Deidentified
+from dicomconv.part10 import Parts
 from dicomconv.source import Original
 from dicomconv.standard import keyword_of, tag_of, vr_of
 
@@ -88,8 +90,8 @@ class Deidentifier:
         parts = as_declared(original.parts)
         header = parts.header()
         sop_class_uid = header.text("SOPClassUID") or parts.meta.sop_class_uid
-        if parts.trailing and parts.pixel_element is None and ("Rows" in header or is_image(iod_of(sop_class_uid))):
-            raise Malformed("something that is no data element stands before the pixel data", "the data set")
+        if parts.trailing and parts.pixel_element is None:
+            _check_complete(parts, "Rows" in header or is_image(iod_of(sop_class_uid)))
         scope = Scope(iod_of(sop_class_uid), "", header.raw("SpecificCharacterSet"), parts.encoding)
         pixel = parts.pixel_element
         body = [element for element in parts.elements if element is not pixel]
@@ -138,6 +140,14 @@ class Deidentifier:
         return known
 
     def _make(self, buffer: bytes, element: Element, scope: Scope, depth: int) -> Made:
+        """What becomes of an element; where it stays as it is, without what stands in reserved bytes."""
+        made = self._decide(buffer, element, scope, depth)
+        is_long = scope.encoding.explicit and made.content[4:6].decode("latin-1") in LONG_VRS
+        if is_long and made.content[6:8].strip(b"\0"):
+            return made._replace(content=made.content[:6] + bytes(2) + made.content[8:])
+        return made
+
+    def _decide(self, buffer: bytes, element: Element, scope: Scope, depth: int) -> Made:
         tag, encoding = element.tag, scope.encoding
         code = rule(tag, scope.iod, scope.path).code
         keyword = keyword_of(tag)
@@ -198,9 +208,9 @@ def _kept(buffer: bytes, element: Element, encoding: Encoding) -> Made:
     """A kept value: as the bytes it had if it is nothing but a value of its VR, else made plain or removed."""
     keyword, raw = keyword_of(element.tag), buffer[element.start : element.end]
     vr, known_vr = vr_in_use(element), vr_of(element.tag) or "UN"
-    if element.undefined or vr == "SQ" or (vr in BINARY_VRS) != (known_vr in BINARY_VRS):
-        return Made(b"", (Change(keyword, "X"),))
     value = buffer[element.value : element.end]
+    if element.undefined or vr == "SQ" or not fits(element.tag, vr, known_vr, len(value)):
+        return Made(b"", (Change(keyword, "X"),))
     check = vr if vr in BINARY_VRS else known_vr
     if is_valid(check, value) and is_valid(vr, value):
         return Made(raw)
@@ -208,3 +218,12 @@ def _kept(buffer: bytes, element: Element, encoding: Encoding) -> Made:
     if plain is None or not is_valid(vr, plain):
         return Made(b"", (Change(keyword, "X"),))
     return Made(encode(element.tag, element.vr, plain, encoding), (Change(keyword, "C"),))
+
+
+def _check_complete(parts: Parts, is_image: bool) -> None:
+    """What is no data element ends a data set that is complete; before the pixel data it is damage. Malformed then."""
+    rest = parts.tail if parts.tail else b""
+    if is_image:
+        raise Malformed("something that is no data element stands before the pixel data", "the data set")
+    if not parts.encoding.explicit and rest.strip(b"\0"):
+        raise Malformed("something stands behind the last element that may be one", f"offset {len(parts.head)}")

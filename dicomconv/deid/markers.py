@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dicomconv.elements import Element, Encoding, scan
+from dicomconv.elements import Element, Encoding, inner_encoding, scan
 from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.header import Header
 from dicomconv.standard import EDITION, tag_of
@@ -41,27 +41,31 @@ def _header(encoded: bytes, encoding: Encoding) -> tuple[Header, Element]:
 
 
 def _method(before: bytes | None, encoding: Encoding) -> bytes:
-    said = _header(before, encoding)[0].texts("DeidentificationMethod") if before else []
-    texts = said if METHOD in said else [*(text for text in said if text), METHOD]
-    return _text("DeidentificationMethod", "LO", "\\".join(texts), encoding)
+    """The methods that were there as their bytes were, whatever their character set, and ours behind them."""
+    said = b""
+    if before:
+        header, element = _header(before, encoding)
+        said = header.buffer[element.value : element.end].rstrip(b" ")
+    ours = METHOD.encode()
+    value = said if said.endswith(ours) else b"\\".join(part for part in (said, ours) if part)
+    return encode(tag_of("DeidentificationMethod"), "LO", value, encoding)
 
 
 def _codes(before: bytes | None, encoding: Encoding) -> bytes:
-    tag = tag_of("DeidentificationMethodCodeSequence")
+    """The codes that were there, and ours behind them if it is not among them."""
+    tag, content, vr, inner = tag_of("DeidentificationMethodCodeSequence"), b"", "SQ", encoding
     code, meaning = BASIC_PROFILE
-    content = b""
     if before:
         header, element = _header(before, encoding)
-        if element.vr == "SQ":
-            if any(item.text("CodeValue") == code for item in header.items("DeidentificationMethodCodeSequence")):
-                return before
-            end = element.end - 8 if element.undefined else element.end
-            content = before[element.value : end]
+        if any(item.text("CodeValue") == code for item in header.items("DeidentificationMethodCodeSequence")):
+            return before
+        vr, inner = element.vr, inner_encoding(element, encoding)
+        content = before[element.value : element.end - 8 if element.undefined else element.end]
     item = b"".join(
         (
-            _text("CodeValue", "SH", code, encoding),
-            _text("CodingSchemeDesignator", "SH", "DCM", encoding),
-            _text("CodeMeaning", "LO", meaning, encoding),
+            _text("CodeValue", "SH", code, inner),
+            _text("CodingSchemeDesignator", "SH", "DCM", inner),
+            _text("CodeMeaning", "LO", meaning, inner),
         )
     )
-    return encode_sequence(tag, "SQ", content + encode_item(item, encoding), encoding, encoding, undefined=False)
+    return encode_sequence(tag, vr, content + encode_item(item, inner), encoding, inner, undefined=False)

@@ -36,6 +36,7 @@ ROLES: dict[str, Code] = {
 WHOLE_GROUPS = {
     0x0000: "a command element has no place in a data set (PS3.7)",
     0x0002: "File Meta Information is built anew (PS3.10 7.1)",
+    0x7FE0: "pixel data stands once, at the top level, as long as its frames (PS3.5 8)",
     0x0004: "a directory record has no place in an instance (PS3.3 F)",
 }
 

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from functools import partial
 
 from dicomconv.elements import LONG_VRS, SHORT_VRS
+from dicomconv.standard import most_values
 
 _SIZES = {"AT": 4, "FL": 4, "FD": 8, "OB": 1, "OD": 8, "OF": 4, "OL": 4, "OV": 8, "OW": 2, "SL": 4, "SS": 2, "SV": 8,
           "UL": 4, "UN": 1, "US": 2, "UV": 8}  # fmt: skip
 BINARY_VRS = frozenset(_SIZES)
 STRING_VRS = (LONG_VRS | SHORT_VRS) - BINARY_VRS - {"SQ"}
+
+OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+ALTERNATIVES = ({"US", "SS"}, {"OB", "OW"}, {"US", "OW"}, {"SS", "OW"})
 
 _PATTERNS = {
     "AE": rb"[\x20-\x5b\x5d-\x7e]{0,16}",
@@ -39,6 +43,16 @@ _ALLOWED = {vr: re.compile(pattern).fullmatch for vr, pattern in _PATTERNS.items
 _PLAIN_DECIMAL = re.compile(rb" *[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)? *").fullmatch
 
 
+def fits(tag: int, vr: str, known_vr: str, length: int) -> bool:
+    """Whether an attribute of VR `known_vr` may stand under `vr`, with so many bytes: any text would do for a number."""
+    if known_vr not in BINARY_VRS:
+        return vr not in BINARY_VRS
+    if vr != known_vr and {vr, known_vr} not in ALTERNATIVES:
+        return False
+    most = most_values(tag)
+    return vr in OPAQUE_VRS or most is None or length <= most * _SIZES[vr]
+
+
 def is_valid(vr: str, value: bytes) -> bool:
     """Whether an encoded value, padding included, is nothing but a value of its VR."""
     if len(value) % 2:
@@ -51,14 +65,9 @@ def is_valid(vr: str, value: bytes) -> bool:
 
 def _is_part(vr: str, part: bytes) -> bool:
     longest = _LONGEST.get(vr)
-    if longest is not None and len(part) > longest + 1 and len(part.strip(b" ")) > _bytes_for(vr, longest, part):
-        return False
+    if longest is not None and part.isascii() and b"\x1b" not in part and len(part.strip(b" ")) > longest:
+        return False  # limits count characters: beyond ASCII, bytes do not tell them
     return _ALLOWED[vr](part) is not None
-
-
-def _bytes_for(vr: str, characters: int, part: bytes) -> int:
-    """Limits count characters; one may take up to four bytes, and escape sequences besides, outside ASCII."""
-    return characters if part.isascii() and b"\x1b" not in part else characters * 8
 
 
 def _parts(vr: str, value: bytes) -> list[bytes]:
@@ -87,6 +96,8 @@ def _same(part: bytes) -> bytes:
 
 
 def _cut(longest: int, part: bytes) -> bytes:
+    """The text, control characters as spaces, and cut to its length."""
+    part = part.translate(_SPACED) if longest <= 64 else part
     return part[:longest] if part.isascii() else part
 
 
@@ -107,6 +118,7 @@ def _integer(part: bytes) -> bytes:
     return whole if not fraction.strip(b"0") else part
 
 
+_SPACED = bytes(0x20 if (byte < 0x20 and byte != 0x1B) or byte == 0x7F else byte for byte in range(256))
 _MAKERS: dict[str, Callable[[bytes], bytes]] = {
     "CS": _code,
     "DS": _decimal,

@@ -65,6 +65,8 @@ class Recovery:
                     )
                 if there == len(names) and self.existing == "skip":
                     return ContainerReport(path, skipped=there)
+                if faults := verify(path):
+                    return ContainerReport(path, faults=tuple(faults))
                 return ContainerReport(path, len(container.recover_to(folder)))
         except VerificationFailed as error:
             return ContainerReport(path, faults=error.faults)

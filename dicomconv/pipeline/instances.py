@@ -56,8 +56,9 @@ def _attempt(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> In
 def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance:
     parts = as_declared(split(file.path))
     header = parts.header()
-    check_identity(header, parts.meta)
-    shows_text = risk(header, parts.transfer_syntax_uid)
+    uids = check_identity(header, parts.meta)
+    has_pixels = parts.pixel_element is not None
+    shows_text = risk(header, uids["SOPClassUID"], parts.transfer_syntax_uid) if has_pixels else ""
     if shows_text and job.plan.burned_in == "refuse":
         raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")
     deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), shows_text)

@@ -129,6 +129,14 @@ def vr_of(tag: int) -> str | None:
 
 
 @cache
+def most_values(tag: int) -> int | None:
+    """The most values an attribute may have (VM); None if there is no limit or no table knows it."""
+    entry = DicomDictionary.get(tag)
+    last = entry[1].split("-")[-1] if entry else ""
+    return int(last) if last.isdigit() else None
+
+
+@cache
 def is_signed_by_context(tag: int) -> bool:
     """Whether the VR is US or SS as Pixel Representation says (PS3.5 A.1)."""
     entry = DicomDictionary.get(tag)

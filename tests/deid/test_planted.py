@@ -32,6 +32,7 @@ PLACING = {
     "Modality",
     "SpecificCharacterSet",
     "Rows",
+    "BurnedInAnnotation",
 }
 
 
