@@ -23,6 +23,7 @@ from dicomconv.pixels.photometric import to_rgb
 __all__ = ["decoder_name", "frames", "is_direct", "stored_format"]
 
 LARGEST_FRAME = 2 << 30
+LARGE_FRAME, LARGEST_RATIO = 64 << 20, 4000  # a larger frame that shrank further is nobody's image
 GE_BIG_ENDIAN_SYNTAX = "1.2.840.113619.5.2"  # implicit little endian but for the pixels
 UNCOMPRESSED_SYNTAX = "1.2.840.10008.1.2.1.98"
 SUBSAMPLED = ("YBR_FULL_422", "YBR_PARTIAL_422")
@@ -155,6 +156,8 @@ def _decoded_frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
     native = replace(format, transfer_syntax_uid=EXPLICIT_SYNTAX, number_of_frames=1)
     for group in groups:
         data = b"".join(value.read(start, start + length) for start, length in group)
+        if frame_bytes(format) > max(LARGE_FRAME, LARGEST_RATIO * len(data)):
+            raise Undecodable("a frame claims to be thousands of times larger than its compressed bytes")
         if plain:
             yield _uncompressed(native, Span(data, 0, len(data)))
         else:
