@@ -20,15 +20,6 @@ def tree(folder: Path, leave_out: Iterable[str] = UNREPEATABLE) -> Tree:
     return {name: path.read_bytes() for name, path in sorted(found.items()) if path.name not in set(leave_out)}
 
 
-def uncompressed(folder: Path, leave_out: Iterable[str] = UNREPEATABLE) -> Tree:
-    """As `tree`, but a PNG with its pixels inflated, and of a container its root digest.
-
-    ISA-L compresses small inputs otherwise in each process: see test_what_is_compressed_is_the_same_bytes_in_every_process
-    in tests/pipeline/test_run.py. When that test passes, `tree` is what to compare in place of this.
-    """
-    return {name: _content(folder / name, data) for name, data in tree(folder, leave_out).items()}
-
-
 def _content(path: Path, data: bytes) -> bytes:
     if path.suffix == ".h5":
         return open_container(path).root_sha256
