@@ -1,7 +1,6 @@
 """What runs wrote, to be compared and counted."""
 
 import json
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,6 @@ def tree(folder: Path, leave_out: Iterable[str] = UNREPEATABLE) -> Tree:
     """Every file under a folder by its relative name, with its bytes."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in sorted(found.items()) if path.name not in set(leave_out)}
-
-
-def _content(path: Path, data: bytes) -> bytes:
-    if path.suffix == ".h5":
-        return open_container(path).root_sha256
-    if path.suffix != ".png":
-        return data
-    start = data.index(b"IDAT") + 4
-    return data[: start - 8] + zlib.decompress(data[start:-16])
 
 
 def rows(out: Path) -> list[dict[str, Any]]:
