@@ -25,36 +25,31 @@ from dicomconv.elements import (
     scan,
     scan_unordered,
 )
-from dicomconv.errors import Malformed, NotDicom, Truncated
+from dicomconv.errors import Malformed, Truncated
 from dicomconv.header import Header
 from dicomconv.model import Span
-from dicomconv.standard import keyword_of
+from dicomconv.preface import (
+    BIG_ENDIAN_SYNTAX,
+    EXPLICIT_SYNTAX,
+    IMPLICIT_SYNTAX,
+    Meta,
+    declared_encoding,
+    encoding_found,
+    meta_start,
+    read_meta,
+)
 
 WHOLE = 16 << 20  # a file up to this size is read in one go
 FIRST_READ = 1 << 18
 LEADING_READ, LEADING_INFLATED = 1 << 13, 1 << 20
 LARGEST_HEAD = 1 << 30
 
-DICOM_ARC = "1.2.840."
-IMPLICIT_SYNTAX, EXPLICIT_SYNTAX = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
-BIG_ENDIAN_SYNTAX = "1.2.840.10008.1.2.2"
 INFLATED_SYNTAX = {
     "1.2.840.10008.1.2.1.99": EXPLICIT_SYNTAX,
     "1.2.840.10008.1.2.4.95": "1.2.840.10008.1.2.4.94",
     "1.2.840.10008.1.2.4.205": "1.2.840.10008.1.2.4.204",
 }
-LAST_FIRST_GROUP = 0x0020  # what stands second in a data set is not far behind what stands first
-ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "compressed by gzip", b"7z\xbc\xaf": "a 7z archive"}
 NATIVE_SYNTAXES = frozenset({IMPLICIT_SYNTAX, EXPLICIT_SYNTAX, BIG_ENDIAN_SYNTAX, "1.2.840.113619.5.2"})
-
-
-class Meta(NamedTuple):
-    """What File Meta says (empty: nothing), and where the data set begins."""
-
-    transfer_syntax_uid: str
-    sop_class_uid: str
-    sop_instance_uid: str
-    dataset_start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ class Parts:
     elements: tuple[Element, ...] = field(repr=False)
     tail_elements: tuple[Element, ...] = field(repr=False)
     trailing: int
-    meta: "Meta" = field(repr=False)
+    meta: Meta = field(repr=False)
 
     @property
     def pixel_element(self) -> Element | None:
@@ -145,7 +140,7 @@ def read_leading(path: Path, last_tag: int) -> Leading:
 
 
 def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
-    meta = read_meta(buffer, _meta_start(buffer))
+    meta = read_meta(buffer, meta_start(buffer))
     start, encoding = meta.dataset_start, EXPLICIT_LITTLE
     if meta.transfer_syntax_uid in INFLATED_SYNTAX:
         try:
@@ -153,7 +148,7 @@ def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
         except zlib.error:
             raise Malformed("the deflated data set is damaged", f"offset {start}") from None
     else:
-        encoding = _encoding(buffer, start, meta.transfer_syntax_uid)
+        encoding = encoding_found(buffer, start, meta.transfer_syntax_uid)
     found = scan_unordered(buffer, start, len(buffer), encoding, last_tag=last_tag)
     if not whole and (found.stop + 12 > len(buffer) or meta.dataset_start >= len(buffer)):
         raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
@@ -172,15 +167,15 @@ def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int
 
 def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     """`buffer`: the start of the source, all of it or enough for the head."""
-    meta = read_meta(buffer, _meta_start(buffer))
+    meta = read_meta(buffer, meta_start(buffer))
     syntax, start = meta.transfer_syntax_uid, meta.dataset_start
     if start >= len(buffer) < size:
         raise Truncated("File Meta Information is longer than what was read", f"offset {start}")
     if syntax in INFLATED_SYNTAX:
         whole = buffer if len(buffer) == size else Span(source, 0, size).read()
         return Parts(whole, Span(b"", 0, 0), b"", start, EXPLICIT_LITTLE, syntax, True, (), (), 0, meta)
-    encoding = _encoding(buffer, start, syntax)
-    if not syntax or (syntax in NATIVE_SYNTAXES and encoding != _declared(syntax)):
+    encoding = encoding_found(buffer, start, syntax)
+    if not syntax or (syntax in NATIVE_SYNTAXES and encoding != declared_encoding(syntax)):
         syntax = {IMPLICIT_LITTLE: IMPLICIT_SYNTAX, EXPLICIT_BIG: BIG_ENDIAN_SYNTAX}.get(encoding, EXPLICIT_SYNTAX)
     found = (scan_unordered if len(buffer) == size else scan)(buffer, start, len(buffer), encoding)
     if len(buffer) < size and not (found.elements and found.elements[-1].tag in PIXEL_TAGS):
@@ -205,88 +200,6 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
         trailing=len(tail) - (kept[-1].end if kept else 0),
         meta=meta,
     )
-
-
-def _meta_start(buffer: bytes) -> int:
-    """Where File Meta or the data set begins: after the preamble, or at once. NotDicom if neither can be."""
-    if buffer[128:132] == b"DICM":
-        return 132
-    if not buffer:
-        raise NotDicom("the file is empty")
-    if buffer.startswith(b"\x02\x00") and read_meta(buffer, 0).transfer_syntax_uid.startswith(DICOM_ARC):
-        return 0
-    for encoding in (EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG):
-        if _starts_a_data_set(buffer, encoding):
-            return 0
-    for magic, name in ARCHIVES.items():
-        if buffer.startswith(magic):
-            raise NotDicom(f"the content is not DICOM but {name}: unpack it first")
-    raise NotDicom("the content is not DICOM")
-
-
-def _starts_a_data_set(buffer: bytes, encoding: Encoding) -> bool:
-    """Whether a data set or File Meta without preamble begins here: three elements in order, from group 2 or 8 on."""
-    position, previous = 0, -1
-    for count in range(3):
-        try:
-            element = read_header(buffer, position, len(buffer), encoding)
-        except Truncated:
-            return False
-        if element is None or element.tag <= previous or element.tag >> 16 not in (2, 8) or element.end > len(buffer):
-            return (
-                count > 0 and element is not None and element.tag >> 16 in (0x10, 0x20, 0x28) and element.tag > previous
-            )
-        unknown = keyword_of(element.tag).startswith("(") and element.tag & 0xFFFF
-        if unknown or element.undefined:
-            return count > 0
-        if not encoding.explicit and element.value + 64 < element.end and count == 0:
-            return False
-        position, previous = element.end, element.tag
-    return True
-
-
-def read_meta(buffer: bytes, start: int) -> Meta:
-    """File Meta Information from an offset, whatever length it claims (PS3.10 7.1)."""
-    position = start
-    uids = {0x00020002: "", 0x00020003: "", 0x00020010: ""}
-    while buffer[position : position + 2] == b"\x02\x00":
-        element = read_header(buffer, position, len(buffer), EXPLICIT_LITTLE)
-        if element is None:  # File Meta in implicit VR: against the standard, and found in the wild
-            element = read_header(buffer, position, len(buffer), IMPLICIT_LITTLE)
-        if element is None or element.undefined or element.end > len(buffer):
-            raise Truncated("File Meta Information runs past the end", f"offset {position}")
-        if element.tag in uids:
-            uids[element.tag] = buffer[element.value : element.end].decode("latin-1").strip(" \0")
-        position = element.end
-    return Meta(uids[0x00020010], uids[0x00020002], uids[0x00020003], position)
-
-
-def _declared(syntax: str) -> Encoding:
-    if syntax == IMPLICIT_SYNTAX or syntax == "1.2.840.113619.5.2":
-        return IMPLICIT_LITTLE
-    return EXPLICIT_BIG if syntax == BIG_ENDIAN_SYNTAX else EXPLICIT_LITTLE
-
-
-def _encoding(buffer: bytes, start: int, syntax: str) -> Encoding:
-    """What the first element shows, since scanners have been known to declare one encoding and write another."""
-    declared = _declared(syntax)
-    candidates = (declared, EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG)
-    for encoding in candidates:
-        try:
-            element = read_header(buffer, start, len(buffer), encoding)
-        except Truncated:
-            break
-        if element is not None and element.tag >> 16 in (4, 8) and _goes_on(buffer, element, encoding):
-            return encoding
-    return declared
-
-
-def _goes_on(buffer: bytes, element: Element, encoding: Encoding) -> bool:
-    """Whether an element ends where another one begins, or where the buffer does."""
-    if element.undefined or element.end + 8 > len(buffer):
-        return element.undefined or element.end <= len(buffer)
-    following = read_header(buffer, element.end, len(buffer), encoding)
-    return following is not None and following.tag > element.tag and following.tag >> 16 <= LAST_FIRST_GROUP
 
 
 def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:

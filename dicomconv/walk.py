@@ -13,7 +13,8 @@ from sys import intern
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, Malformed, NotDicom
 from dicomconv.header import Header
-from dicomconv.part10 import Meta, read_leading, split
+from dicomconv.part10 import read_leading, split
+from dicomconv.preface import Meta
 from dicomconv.source import SourceFile
 
 DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"

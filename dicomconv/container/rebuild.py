@@ -8,7 +8,7 @@ from dicomconv.container.schema import Piece, PieceKind
 from dicomconv.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, scan
 from dicomconv.errors import Malformed
 from dicomconv.header import Header
-from dicomconv.part10 import BIG_ENDIAN_SYNTAX, IMPLICIT_SYNTAX
+from dicomconv.preface import BIG_ENDIAN_SYNTAX, IMPLICIT_SYNTAX
 
 GE_SYNTAX = "1.2.840.113619.5.2"  # GE's private implicit VR, pixels big endian
 Chunk = bytes | bytearray | memoryview

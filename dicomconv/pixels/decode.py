@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from dicomconv.errors import Malformed, Undecodable
 from dicomconv.model import Span
-from dicomconv.part10 import BIG_ENDIAN_SYNTAX, EXPLICIT_SYNTAX, NATIVE_SYNTAXES, fragments
+from dicomconv.part10 import NATIVE_SYNTAXES, fragments
 from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.codecs import container_dtype, decode_frame, decoder_name, frame_bytes, is_decodable
 from dicomconv.pixels.codestream import starts_frame
 from dicomconv.pixels.photometric import to_rgb
+from dicomconv.preface import BIG_ENDIAN_SYNTAX, EXPLICIT_SYNTAX
 
 __all__ = ["decoder_name", "frames", "is_direct", "stored_format"]
 
