@@ -7,6 +7,7 @@ import click
 
 from dicomconv.cli.options import CONFIG, CONTAINERS, EXISTING, JOBS, JSON
 from dicomconv.execute import job_count
+from dicomconv.manifest import counted
 from dicomconv.pipeline.containers import recover
 
 
@@ -32,7 +33,8 @@ def command(containers: tuple[Path, ...], out: Path, existing: str, jobs: str, a
     else:
         skipped = sum(report.skipped for report in reports)
         click.echo(
-            f"{sum(r.count for r in reports)} files recovered to {out}" + (f", {skipped} there already" * bool(skipped))
+            f"{counted(sum(r.count for r in reports), 'file')} recovered to {out}"
+            + (f", {skipped} there already" * bool(skipped))
         )
     for report in reports:
         for fault in report.faults:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -14,13 +14,14 @@ from dicomconv.container import schema
 from dicomconv.container.columns import READ_ERRORS, read_text
 from dicomconv.container.digest import root_digest
 from dicomconv.container.reader import Container, open_container
-from dicomconv.container.rebuild import file_chunks
+from dicomconv.container.rebuild import Chunk, file_chunks
 from dicomconv.container.recipes import recipe_faults, uncovered_faults
 from dicomconv.container.shapes import shape_faults
 from dicomconv.errors import VerificationFailed
 
 WORKERS = min(4, os.cpu_count() or 1)
 RUN = 1 << 20  # bytes of frames that are read as one piece of work
+SMALL_FILE = 1 << 24  # a file up to this size is hashed by a thread, whole
 EMPTY = memoryview(b"")
 
 
@@ -137,12 +138,22 @@ class FramesAhead:
 def _content_faults(container: Container, hashed: Frames = "every") -> list[str]:
     """Rebuild and hash every file, hash every frame, look at the padding of the header rows."""
     faults: list[str] = []
+    waiting: deque[tuple[int, Future[bytes] | None]] = deque()
+
+    def settle() -> None:
+        index, digest = waiting.popleft()
+        faults.extend(_file_faults(container, index, digest.result() if digest else None))
+
     with ThreadPoolExecutor(WORKERS) as pool:
         frames = FramesAhead(container, pool, hashed)
         for index in range(len(container)):
-            faults += _file_faults(container, frames, index)
+            waiting.append((index, _file_digest(container, frames, index, pool)))
+            if len(waiting) > WORKERS:
+                settle()
             if index % container.header_block_rows == 0:
                 faults += _padding_faults(container, index)
+        while waiting:
+            settle()
         frames.finish()
     return frames.faults + faults
 
@@ -151,14 +162,32 @@ def _file_and_loose_frame_faults(container: Container) -> list[str]:
     return _content_faults(container, "loose")
 
 
-def _file_faults(container: Container, frames: FramesAhead, index: int) -> list[str]:
-    digest = hashlib.sha256()
+def _file_digest(
+    container: Container, frames: FramesAhead, index: int, pool: ThreadPoolExecutor
+) -> Future[bytes] | None:
+    """The digest of a rebuilt file, in the making if it is small; None if it cannot be read."""
+    chunks = file_chunks(frames, container.recipes[index])
     try:
-        for chunk in file_chunks(frames, container.recipes[index]):
-            digest.update(chunk)
+        if container.instances[index].file_length <= SMALL_FILE:
+            return pool.submit(_sha256, list(chunks))
+        done: Future[bytes] = Future()
+        done.set_result(_sha256(chunks))
     except READ_ERRORS:
+        return None
+    return done
+
+
+def _sha256(chunks: Iterable[Chunk]) -> bytes:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.digest()
+
+
+def _file_faults(container: Container, index: int, digest: bytes | None) -> list[str]:
+    if digest is None:
         return [f"instance {index}: its file cannot be read"]
-    if digest.digest() != container.instances[index].sha256:
+    if digest != container.instances[index].sha256:
         return [f"instance {index}: its file is not what was packed"]
     return []
 
