@@ -29,7 +29,7 @@ def exact_pixel_value(parts: Parts, header: Header) -> PixelValue:
         encoded = encoded[:6] + bytes(2) + encoded[8:]
     if pixel.undefined and not has_sound_offsets(span):
         return PixelValue(encoded, _without_offsets(span), changes=(Change(keyword_of(pixel.tag), "C"),))
-    length = None if pixel.undefined else native_length(header, parts.transfer_syntax_uid)
+    length = None if pixel.undefined else native_length(header, parts.transfer_syntax_uid, span.length)
     if length is not None and pixel.vr == "OW" and not parts.encoding.little:
         length += length % 2  # bytes are swapped in words: the last byte stands after the padding
     if length is None or length >= span.length:
@@ -62,8 +62,11 @@ def _in_memory(data: bytes) -> Span:
     return Span(data, 0, len(data))
 
 
-def native_length(header: Header, transfer_syntax_uid: str) -> int | None:
-    """The bytes that native pixel data takes; None if the header does not say, or the frames are compressed."""
+def native_length(header: Header, transfer_syntax_uid: str, present: int) -> int | None:
+    """The bytes that native pixel data takes; None if the header does not say, or the frames are compressed.
+
+    `present`: the bytes there are. They tell whether colour that is declared as subsampled is.
+    """
     numbers = [header.number(keyword) for keyword in ("Rows", "Columns", "BitsAllocated")]
     if None in numbers or transfer_syntax_uid.startswith("1.2.840.10008.1.2.4"):
         return None
@@ -72,7 +75,8 @@ def native_length(header: Header, transfer_syntax_uid: str) -> int | None:
     rows, columns, bits = (int(number or 0) for number in numbers)
     samples = int(header.number("SamplesPerPixel") or 1)
     frames = int(header.number("NumberOfFrames") or 1)
-    if header.text("PhotometricInterpretation").startswith(("YBR_FULL_422", "YBR_PARTIAL_422")):
-        samples = 2
     length = (rows * columns * samples * frames * bits + 7) // 8
+    is_422 = header.text("PhotometricInterpretation").startswith(("YBR_FULL_422", "YBR_PARTIAL_422"))
+    if is_422 and samples == 3 and present < length:
+        length = length * 2 // 3
     return length if length > 0 else None

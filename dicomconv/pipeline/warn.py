@@ -70,6 +70,9 @@ def warnings_of_outcomes(outcomes: Iterable[Outcome]) -> Iterator[str]:
     if renamed:
         rows = ", ".join(map(str, renamed[:10])) + (" …" if len(renamed) > 10 else "")
         yield f"{counted(len(renamed), 'file')} with a SOP Instance UID of their own (--duplicates keep-both): rows {rows}"
+    cut = sum(isinstance(done := outcome.facts.get("changes"), dict) and "cut" in done for outcome in outcomes)
+    if cut:
+        yield f"{counted(cut, 'file')} had bytes behind the last pixel, which were cut off"
     left_out = [outcome for outcome in outcomes if outcome.reason.startswith("left out")]
     if left_out and all(outcome.status == "skipped" for outcome in outcomes):
         yield "--include and --exclude leave out every DICOM file"

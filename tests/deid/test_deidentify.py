@@ -215,3 +215,14 @@ def test_deflated_and_misdeclared_files_come_out_as_their_syntax_says():
     dataset = read(make.ct_slice(TransferSyntaxUID=None))
     assert dataset.file_meta.TransferSyntaxUID == make.EXPLICIT
     assert isinstance(Header(b"", [], split(make.ct_slice()).encoding).texts("PatientName"), list)
+
+
+def test_colour_declared_as_subsampled_that_is_not_keeps_all_its_bytes():
+    whole = make.instance(
+        "VL", make.ramp(4, 6, 3, dtype="uint8"), PhotometricInterpretation="YBR_FULL_422", PlanarConfiguration=0
+    )
+    assert deidentified(whole).pixels.length == 4 * 6 * 3
+    head, pixels = whole[: -4 * 6 * 3 - 4], whole[-4 * 6 * 3 :]
+    subsampled = head + (4 * 6 * 2).to_bytes(4, "little") + pixels[: 4 * 6 * 2]
+    assert deidentified(subsampled).pixels.length == 4 * 6 * 2
+    assert deidentified(head + (50).to_bytes(4, "little") + pixels[:50]).pixels.length == 4 * 6 * 2
