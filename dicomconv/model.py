@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 CHUNK = 1 << 22
 
 
@@ -92,14 +89,6 @@ class Deidentified:
         for chunk in self.chunks():
             digest.update(chunk)
         return digest.digest()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """One decoded frame: `values` (rows, columns[, samples]), stored values; `number` is 1-based within its instance."""
-
-    values: NDArray[np.generic] = field(repr=False)
-    number: int
 
 
 Status = Literal["converted", "skipped", "failed", "refused"]

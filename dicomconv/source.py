@@ -28,13 +28,6 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSeries:
-    """The files of one series of one patient, in slice order."""
-
-    files: tuple[SourceFile, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Original:
     """One original instance, taken apart: the only record that holds a whole patient's header."""
 

@@ -88,7 +88,9 @@ def _work_through(
 ) -> tuple[dict[int, SeriesReport], bool]:
     """The report of each job by its place; whether it was interrupted."""
     workers = max(1, min(jobs, len(gathered.jobs)))
-    threads = jobs // workers + 1 if jobs > workers else 1  # one more: the thread that adds waits a good part of the time
+    threads = (
+        jobs // workers + 1 if jobs > workers else 1
+    )  # one more: the thread that adds waits a good part of the time
     todo = [replace(job, plan=replace(job.plan, threads=threads)) for job in gathered.jobs]
     places = {id(job): place for place, job in enumerate(todo)}
     reports: dict[int, SeriesReport] = {}

@@ -132,7 +132,7 @@ def test_a_byte_flipped_in_a_chunk_is_found_or_changes_nothing(path: Path, datas
         faults = verify(path)
         found += bool(faults)
         assert faults or _content(path) == _content_of(whole, path)
-    assert found >= 36  # the last bits of a deflate stream may be nobody's, as the line above has shown
+    assert found >= 38  # the last bits of a deflate stream may be nobody's, as the line above has shown
 
 
 def _content(path: Path) -> list[bytes]:

@@ -31,8 +31,6 @@ PLACING = {
     "SeriesInstanceUID",
     "Modality",
     "SpecificCharacterSet",
-    "Rows",
-    "BurnedInAnnotation",
 }
 
 
@@ -151,7 +149,7 @@ def outputs_of(tmp_path, files):
     runner.invoke(main, ["keygen", "-o", str(key)])
     results = [
         runner.invoke(main, [command, str(source), "-o", str(out / command), "--key", str(key), "--jobs", "1", "--json",
-                             "--duplicates", "keep-both"])
+                             "--duplicates", "keep-both", "--burned-in", "keep"])
         for command in ("convert", "deidentify")
     ]  # fmt: skip
     return out, results
