@@ -102,9 +102,14 @@ def split(source: Path | bytes) -> Parts:
     return _split_large(source, size)
 
 
-def _split_large(path: Path, size: int) -> Parts:
+def split_headers(path: Path) -> Parts:
+    """As `split`, for who wants the headers only: the pixel value stays in its file, however small it is."""
+    return _split_large(path, path.stat().st_size, LEADING_READ << 2)
+
+
+def _split_large(path: Path, size: int, wanted: int = FIRST_READ) -> Parts:
     """Read as much of a large file as its head takes, and no more."""
-    span, wanted = Span(path, 0, size), FIRST_READ
+    span = Span(path, 0, size)
     while True:
         buffer = span.read(0, wanted)
         try:

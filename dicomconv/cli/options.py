@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from dicomconv.cli.config import read_config
+from dicomconv.deid.options import BY_NAME, PRESETS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,6 +51,13 @@ CONFIG = click.option(
     help="A TOML file with defaults for any flag; flags on the command line win.",
 )
 
+PROFILE = (
+    click.option("--preset", type=click.Choice(list(PRESETS)), help="Options that go together; basic: none of them."),
+    click.option("--option", multiple=True, type=click.Choice(list(BY_NAME)), metavar="NAME",
+                 help=f"An option of the profile, beside those of the preset: {', '.join(BY_NAME)}."),
+    click.option("--profile", type=click.Path(path_type=Path), metavar="TOML",
+                 help="Rules of your own for single attributes, above the profile's."),
+)  # fmt: skip
 _SHARED = (
     SOURCES,
     OUT,
@@ -63,6 +71,7 @@ _SHARED = (
     *VERBOSITY,
     click.option("--patient-map", type=click.Path(path_type=Path), metavar="CSV",
                  help="Two columns, original Patient ID and the study's own ID: overrides the pseudonym."),
+    *PROFILE,
     click.option("--include", multiple=True, metavar="WHAT",
                  help="Only these: a modality, a SOP class UID, a word of the series description, localizer, min-slices=N."),
     click.option("--exclude", multiple=True, metavar="WHAT", help="All but these; the same words."),
@@ -70,6 +79,8 @@ _SHARED = (
                  help="Files with one SOP Instance UID and different content."),
     click.option("--burned-in", type=click.Choice(["refuse", "keep"]), default="refuse", show_default=True,
                  help="Images of kinds that carry text in their pixels."),
+    click.option("--documents", type=click.Choice(["blank", "refuse"]), default="blank", show_default=True,
+                 help="Encapsulated documents (PDF, CDA, STL …)."),
     click.option("--strict", is_flag=True, help="Exit with 6 if anything was refused."),
     click.option("--source-index", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
                  help="Write which row was which file, outside OUT, readable by you alone."),

@@ -1,38 +1,109 @@
-"""What a de-identified instance says of itself (PS3.15 E.1.1 items 6 and 7, CID 7050)."""
+"""What a de-identified instance says of itself (PS3.15 E.1.1 items 6 and 7, CID 7050; PS3.3 C.12.1.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
+from dicomconv.deid.options import OPTIONS, names_of
+from dicomconv.deid.profile import Profile
 from dicomconv.elements import Element, Encoding, inner_encoding, scan
 from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.header import Header
-from dicomconv.standard import EDITION, tag_of
+from dicomconv.standard import EDITION, tag_of, vr_of
 
-METHOD = f"dicomconv; {EDITION} Basic Profile"
 BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
+DEIDENTIFYING_EQUIPMENT = ("109104", "De-identifying Equipment")  # CID 7005
+NAME = "dicomconv"
 
 
-def marked(dataset: dict[int, bytes], encoding: Encoding, *, uncleaned: bool) -> Iterator[bytes]:
-    """The encoded elements in tag order, with the markers set; method and codes added to those of earlier hands.
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What there is to say: the profile that ran; whether text may be burned in and was kept."""
 
-    `uncleaned`: text may be burned in and was kept, so Burned In Annotation says YES, whatever the sender said.
+    profile: Profile
+    uncleaned: bool = False
+
+
+def methods(profile: Profile) -> list[str]:
+    """De-identification Method: the tool, the edition and the profile, then the options, then one's own rules."""
+    options = names_of(profile.options)
+    own = ["with rules of a profile file"] if profile.own else []
+    return [f"{NAME}; {EDITION} Basic Profile", *(f"with {name}" for name in options), *own]
+
+
+def codes(profile: Profile) -> list[tuple[str, str]]:
+    """The codes of CID 7050 for what ran; the Basic Profile's only if no rule of one's own lets more through."""
+    basic = [BASIC_PROFILE] if profile.own.is_strict else []
+    return basic + [(option.code, option.meaning) for option in OPTIONS if option.column in profile.options]
+
+
+def marked(dataset: dict[int, bytes], encoding: Encoding, marks: Marks) -> Iterator[bytes]:
+    """The encoded elements in tag order, with the markers set; method, codes and equipment behind those of earlier hands.
+
+    Where text may be burned in, Burned In Annotation says YES, whatever the sender said.
     """
-    marks = {
-        tag_of("PatientIdentityRemoved"): _text("PatientIdentityRemoved", "CS", "YES", encoding),
-        tag_of("LongitudinalTemporalInformationModified"): _text(
-            "LongitudinalTemporalInformationModified", "CS", "REMOVED", encoding
-        ),
-    }
-    if uncleaned:
-        marks[tag_of("BurnedInAnnotation")] = _text("BurnedInAnnotation", "CS", "YES", encoding)
-    method, codes = tag_of("DeidentificationMethod"), tag_of("DeidentificationMethodCodeSequence")
-    marks[method] = _method(dataset.get(method), encoding)
-    marks[codes] = _codes(dataset.get(codes), encoding)
-    dataset = {**dataset, **marks}
+    profile = marks.profile
+    texts = {"PatientIdentityRemoved": "YES", "LongitudinalTemporalInformationModified": profile.dates}
+    if marks.uncleaned:
+        texts["BurnedInAnnotation"] = "YES"
+    made = {tag_of(keyword): _text(keyword, text, encoding) for keyword, text in texts.items()}
+    method = tag_of("DeidentificationMethod")
+    made[method] = _method(dataset.get(method), profile, encoding)
+    claims = tag_of("DeidentificationMethodCodeSequence")
+    made[claims] = _appended(dataset.get(claims), claims, _claims(profile), encoding)
+    equipment = tag_of("ContributingEquipmentSequence")
+    made[equipment] = _appended(dataset.get(equipment), equipment, (EQUIPMENT,), encoding)
+    dataset = {**dataset, **made}
     return (dataset[tag] for tag in sorted(dataset))
 
 
-def _text(keyword: str, vr: str, text: str, encoding: Encoding) -> bytes:
-    return encode(tag_of(keyword), vr, text.encode(), encoding)
+def _text(keyword: str, text: str, encoding: Encoding) -> bytes:
+    return encode(tag_of(keyword), vr_of(tag_of(keyword)) or "LO", text.encode(), encoding)
+
+
+class _Item:
+    """An item of texts, encoded however its sequence is; equal items encode equally."""
+
+    def __init__(self, texts: dict[str, str], below: "dict[str, _Item] | None" = None):
+        self.texts, self.below = texts, below or {}
+
+    def encoded(self, encoding: Encoding) -> bytes:
+        elements = {tag_of(keyword): _text(keyword, text, encoding) for keyword, text in self.texts.items()}
+        for keyword, item in self.below.items():
+            content = encode_item(item.encoded(encoding), encoding)
+            elements[tag_of(keyword)] = encode(tag_of(keyword), "SQ", content, encoding)
+        return b"".join(elements[tag] for tag in sorted(elements))
+
+
+def _code(code: tuple[str, str]) -> _Item:
+    return _Item({"CodeValue": code[0], "CodingSchemeDesignator": "DCM", "CodeMeaning": code[1]})
+
+
+EQUIPMENT = _Item(
+    {"Manufacturer": NAME, "ContributionDescription": f"De-identification, {EDITION}"},
+    {"PurposeOfReferenceCodeSequence": _code(DEIDENTIFYING_EQUIPMENT)},
+)
+
+
+@lru_cache(maxsize=64)
+def _claims(profile: Profile) -> tuple[_Item, ...]:
+    return tuple(map(_code, codes(profile)))
+
+
+@lru_cache(maxsize=1024)
+def _encoded(item: _Item, encoding: Encoding) -> bytes:
+    return encode_item(item.encoded(encoding), encoding)
+
+
+def _method(before: bytes | None, profile: Profile, encoding: Encoding) -> bytes:
+    """The methods that were there as their bytes were, whatever their character set, and ours behind them."""
+    said = b""
+    if before:
+        header, element = _header(before, encoding)
+        said = header.buffer[element.value : element.end].rstrip(b" ")
+    ours = "\\".join(methods(profile)).encode()
+    value = said if said.endswith(ours) else b"\\".join(part for part in (said, ours) if part)
+    return encode(tag_of("DeidentificationMethod"), "LO", value, encoding)
 
 
 def _header(encoded: bytes, encoding: Encoding) -> tuple[Header, Element]:
@@ -40,32 +111,14 @@ def _header(encoded: bytes, encoding: Encoding) -> tuple[Header, Element]:
     return Header(encoded, elements, encoding), elements[0]
 
 
-def _method(before: bytes | None, encoding: Encoding) -> bytes:
-    """The methods that were there as their bytes were, whatever their character set, and ours behind them."""
-    said = b""
+def _appended(before: bytes | None, tag: int, ours: Iterable[_Item], encoding: Encoding) -> bytes:
+    """The items that were there, and behind them those of ours that are not among them."""
+    content, vr, inner = b"", "SQ", encoding
     if before:
-        header, element = _header(before, encoding)
-        said = header.buffer[element.value : element.end].rstrip(b" ")
-    ours = METHOD.encode()
-    value = said if said.endswith(ours) else b"\\".join(part for part in (said, ours) if part)
-    return encode(tag_of("DeidentificationMethod"), "LO", value, encoding)
-
-
-def _codes(before: bytes | None, encoding: Encoding) -> bytes:
-    """The codes that were there, and ours behind them if it is not among them."""
-    tag, content, vr, inner = tag_of("DeidentificationMethodCodeSequence"), b"", "SQ", encoding
-    code, meaning = BASIC_PROFILE
-    if before:
-        header, element = _header(before, encoding)
-        if any(item.text("CodeValue") == code for item in header.items("DeidentificationMethodCodeSequence")):
-            return before
+        _, element = _header(before, encoding)
         vr, inner = element.vr, inner_encoding(element, encoding)
         content = before[element.value : element.end - 8 if element.undefined else element.end]
-    item = b"".join(
-        (
-            _text("CodeValue", "SH", code, inner),
-            _text("CodingSchemeDesignator", "SH", "DCM", inner),
-            _text("CodeMeaning", "LO", meaning, inner),
-        )
-    )
-    return encode_sequence(tag, vr, content + encode_item(item, inner), encoding, inner, undefined=False)
+    added = b"".join(one for item in ours if (one := _encoded(item, inner)) not in content)
+    if before and not added:
+        return before
+    return encode_sequence(tag, vr, content + added, encoding, inner, undefined=False)

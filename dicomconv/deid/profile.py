@@ -1,12 +1,24 @@
-"""Which rule an element falls under: Table E.1-1, the Type of the attribute in its IOD, the role of a UID (PS3.15 E.3).
+"""Which rule an element falls under: Table E.1-1 with its options, the Type of the attribute, the role of a UID.
 
-What no table knows is removed; of a compound code without a known Type the strongest is taken.
+What no table knows is removed; of a compound code without a known Type the strongest is taken. PS3.15 E.1 to E.3.
 """
 
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
+from dicomconv.deid.dates import role_of_date
+from dicomconv.deid.options import (
+    FULL_DATES,
+    GRAPHICS,
+    MODIFIED_DATES,
+    SAFE_PRIVATE,
+    UIDS,
+    optional_code,
+)
+from dicomconv.deid.own_rules import CODE_OF_ACTION, OwnRules
 from dicomconv.standard import (
+    OPTIONS,
     attribute_types,
     confidentiality,
     iod_of_sop_class,
@@ -18,8 +30,11 @@ from dicomconv.standard import (
     vr_of,
 )
 
-Code = Literal["K", "X", "Z", "D", "U", "R"]
-"""Keep (a sequence: look inside), remove, empty, dummy, replace UID, replace UID unless registered."""
+Code = Literal["K", "X", "Z", "D", "U", "R", "C", "S", "P", "I", "G", "V"]
+"""Keep (a sequence: look inside), remove, empty, dummy, replace UID, replace UID unless registered; of the options and
+a profile file: clean text, shift, pseudonym, items by concept, graphics without text, a value of one's own."""
+
+Documents = Literal["blank", "refuse"]
 
 # Code by Type: what 1, 2, 3 and an unknown Type make of a compound code (PS3.15 Table E.1-1a)
 COMPOUND: dict[str, dict[str, Code]] = {
@@ -29,10 +44,11 @@ COMPOUND: dict[str, dict[str, Code]] = {
     "X/Z/D": {"1": "D", "2": "Z", "3": "X", "": "D"},
     "X/Z/U*": {"1": "U", "2": "Z", "3": "X", "": "U"},
 }
-SIMPLE: dict[str, Code] = {"K": "K", "X": "X", "Z": "Z", "D": "D", "U": "U"}
+SIMPLE: dict[str, Code] = {"K": "K", "X": "X", "Z": "Z", "D": "D", "U": "U", "C": "C"}
 ROLES: dict[str, Code] = {
     "instance": "U", "organisation": "U", "registry": "R", "class": "K", "syntax": "K", "drop": "X", "own": "X",
 }  # fmt: skip
+TEXT_OBJECTS = 0x00700008
 WHOLE_GROUPS = {
     0x0000: "a command element has no place in a data set (PS3.7)",
     0x0002: "File Meta Information is built anew (PS3.10 7.1)",
@@ -42,10 +58,15 @@ WHOLE_GROUPS = {
 
 
 class Rule(NamedTuple):
-    """What is done to an attribute and which rule says so."""
+    """What is done to an attribute and which rule says so.
+
+    `otherwise`: what is done where the code cannot be carried out, as when nothing is left of a cleaned text.
+    """
 
     code: Code
     source: str
+    value: str = ""
+    otherwise: Code = "X"
 
 
 def iod_of(sop_class_uid: str) -> str:
@@ -110,6 +131,56 @@ def _unlisted(tag: int, iod: str, path: str) -> Rule:
         role = uid_roles().get(tag, "instance")
         return Rule(ROLES[role], f"PS3.15 E.1.1: UID, role {role}" if tag in uid_roles() else "UID of unknown role")
     return Rule("K", "not in E.1-1")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The Basic Profile with the options chosen (columns of Table E.1-1), and rules of one's own above both."""
+
+    options: frozenset[str] = frozenset()
+    own: OwnRules = field(default_factory=OwnRules)
+    documents: Documents = "blank"
+
+    def rule(self, tag: int, iod: str, path: str) -> Rule:
+        """The rule for a standard attribute at a place in an IOD; private ones but their creators come out as removed."""
+        return _rule_under(self.options, self.own, tag, iod, path)
+
+    def protects(self, tag: int, path: str) -> bool:
+        """Whether the value of an attribute is taken away or changed at this place, in some IOD at least."""
+        return self.rule(tag, "", path).code != "K"
+
+    @property
+    def looks_at_private(self) -> bool:
+        """Whether some private elements may stay."""
+        return SAFE_PRIVATE in self.options or self.own.has_private
+
+    @property
+    def dates(self) -> Literal["REMOVED", "MODIFIED", "UNMODIFIED"]:
+        """Longitudinal Temporal Information Modified (0028,0303)."""
+        if MODIFIED_DATES in self.options:
+            return "MODIFIED"
+        return "UNMODIFIED" if FULL_DATES in self.options else "REMOVED"
+
+
+@lru_cache(maxsize=1 << 17)
+def _rule_under(options: frozenset[str], own: OwnRules, tag: int, iod: str, path: str) -> Rule:
+    basic = rule(tag, iod, path)
+    if found := own.find(tag, path):
+        code: Code = CODE_OF_ACTION[found.action]  # type: ignore[assignment]  # a dictionary of codes
+        return Rule(code, found.where, found.value, basic.code if basic.code != "K" else "X")
+    if GRAPHICS in options and tag == TEXT_OBJECTS and path.startswith("GraphicAnnotationSequence"):
+        return Rule("X", "clean graphics: what is written in a picture")
+    listed = confidentiality().get(f"{tag:08X}")
+    chosen = optional_code(listed, OPTIONS, options) if listed else None
+    if chosen and chosen[0] == "S" and (role := role_of_date(tag)) != "shift" and vr_of(tag) in ("DA", "DT"):
+        return Rule(
+            "D" if role == "dummy" else "K", f"a date that others know is never shifted: {role}", "", basic.code
+        )
+    if chosen:
+        return Rule(chosen[0], f"E.1-1: {chosen[1].replace('_', ' ')}", "", basic.code)  # type: ignore[arg-type]
+    if UIDS in options and basic.code == "U" and vr_of(tag) == "UI":
+        return Rule("K", "beyond E.1-1: a reference to a UID that is kept")
+    return basic
 
 
 @cache

@@ -9,6 +9,8 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
+from dicomconv.deid.dates import shift_of
+
 KEY_BYTES = 32
 _SALT = b"dicomconv key v1"
 
@@ -57,12 +59,13 @@ def identity_of(issuer: str, patient_id: str, study_instance_uid: str) -> Patien
 class Pseudonyms:
     """All pseudonyms of one key. Its repr shows the key id, never the key."""
 
-    __slots__ = ("_container", "_key", "_order", "_patient", "_uid", "key_id", "uid")
+    __slots__ = ("_container", "_date", "_key", "_order", "_patient", "_uid", "_value", "key_id", "uid")
 
     def __init__(self, key: bytes):
         self._key = key
         self._uid, self._patient = subkey(key, "uid"), subkey(key, "patient id")
         self._container, self._order = subkey(key, "container uuid"), subkey(key, "journal")
+        self._date, self._value = subkey(key, "date shift"), subkey(key, "value")
         self.key_id = token(subkey(key, "key id"))
         self.uid = functools.lru_cache(maxsize=1 << 16)(self._map_uid)
 
@@ -80,6 +83,14 @@ class Pseudonyms:
         """`DEID-` and 80 bits as base32: Patient ID and Patient's Name of the de-identified patient."""
         fields = (identity.issuer, identity.patient_id, identity.study_instance_uid)
         return f"DEID-{token(keyed(self._patient, 'patient', *fields))}"
+
+    def shift_days(self, patient_id: str) -> int:
+        """How many days the dates of a de-identified patient move: whole weeks backward, secret, never none."""
+        return shift_of(keyed(self._date, "date", patient_id))
+
+    def of_value(self, text: str) -> str:
+        """A pseudonym for any short value, the same wherever it stands: a letter and 50 bits as base32."""
+        return f"P{token(keyed(self._value, 'value', text.strip()), 56)[:10]}"
 
     def container_uuid(self, patient: str, series_instance_uid: str) -> str:
         """The UUID of a series' container, from the pseudonyms of its patient and series."""

@@ -17,7 +17,8 @@ from dicomconv.container.pack import Added, ContainerWriter
 from dicomconv.container.reader import open_container
 from dicomconv.container.rebuild import header_of
 from dicomconv.container.schema import ProfileClaim
-from dicomconv.deid.markers import BASIC_PROFILE, METHOD
+from dicomconv.deid.markers import codes, methods
+from dicomconv.deid.profile import Profile
 from dicomconv.errors import DicomconvError, Undecodable
 from dicomconv.geometry import grid
 from dicomconv.header import Header
@@ -71,7 +72,7 @@ def _existing(job: SeriesJob, target: Path) -> Iterator[Outcome]:
         held = {instance.sop_instance_uid for instance in container.instances}
     missing = "its series is in OUT without it; give all files of the series and --existing overwrite"
     for file in job.files:
-        uid = job.plan.pseudonyms.uid(job.new_uids.get(file.row, file.sop_instance_uid))
+        uid = job.uid_of(file)
         facts: dict[str, object] = {
             "container": job.names.container.as_posix(),
             "sop_instance_uid": uid,
@@ -113,7 +114,7 @@ class _Conversion:
                 self.target,
                 container_uuid=self.job.container_uuid,
                 planned_instances=len(self.job.files),
-                profile=ProfileClaim(METHOD, (BASIC_PROFILE[0],)),
+                profile=profile_claim(self.plan.profile),
                 compression=self.plan.compression,
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
@@ -236,6 +237,11 @@ class _Conversion:
             for path in self.scratch.iterdir():
                 path.replace(self.folder / path.name)
         writer.publish()
+
+
+def profile_claim(profile: Profile) -> ProfileClaim:
+    """What a container says of the profile that its instances went through."""
+    return ProfileClaim("; ".join(methods(profile)), tuple(code for code, _ in codes(profile)))
 
 
 def _ahead(items: Iterable[T], count: int) -> Iterator[T]:

@@ -22,7 +22,10 @@ SeriesKey = tuple[str, str, str]  # pseudonymous Patient ID, Study and Series In
 
 @dataclass(frozen=True, slots=True)
 class SeriesJob:
-    """One series of one patient, in slice order: the unit of work. `new_uids`: what the UIDs of some rows are made of."""
+    """One series of one patient, in slice order: the unit of work. `new_uids`: what the UIDs of some rows are made of.
+
+    `patient_files`: all files of the patient in this run, whose headers tell what identifies the patient.
+    """
 
     plan: Plan
     patient: Patient
@@ -30,6 +33,12 @@ class SeriesJob:
     container_uuid: str
     files: tuple[SourceFile, ...] = field(repr=False)
     new_uids: dict[int, str] = field(default_factory=dict, repr=False)
+    patient_files: tuple[str, ...] = field(default=(), repr=False)
+
+    def uid_of(self, file: SourceFile) -> str:
+        """The SOP Instance UID of a de-identified file."""
+        own = self.new_uids.get(file.row, "")
+        return self.plan.pseudonyms.uid(own) if own else self.plan.uid(file.sop_instance_uid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,10 @@ def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathere
     }
     duplicates.number(file for files in numbered.values() for file in files)
     outcomes: list[Outcome] = []
-    jobs = [_job(numbered[key], plan, duplicates, outcomes) for key in keys]
+    of_patient = _files_of_patients(numbered)
+    jobs = [
+        replace(_job(numbered[key], plan, duplicates, outcomes), patient_files=of_patient[key[0]]) for key in keys
+    ]
     paths = {file.row: file.path for files in numbered.values() for file in files}
     for aside in asides:
         row = next(rows)
@@ -71,6 +83,14 @@ def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathere
         outcomes.append(Outcome(row, "failed" if aside.failed else "skipped", aside.reason))
     warnings = tuple(warnings_about(by_series.values(), plan))
     return Gathered(tuple(job for job in jobs if job.files), tuple(outcomes), warnings, paths)
+
+
+def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str, tuple[str, ...]]:
+    """The paths of every file of each de-identified patient."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for (patient, _, _), files in numbered.items():
+        found[patient] += (str(file.path) for file in files)
+    return {patient: tuple(paths) for patient, paths in found.items()}
 
 
 def _series_key(file: SourceFile, plan: Plan) -> SeriesKey:
@@ -81,7 +101,7 @@ def _series_key(file: SourceFile, plan: Plan) -> SeriesKey:
 
 def _job(files: list[SourceFile], plan: Plan, duplicates: Duplicates, outcomes: list[Outcome]) -> SeriesJob:
     """The job of a series, and the outcomes of those of its files that need no work."""
-    selection, uid = Selection(plan.include, plan.exclude), plan.pseudonyms.uid
+    selection, uid = Selection(plan.include, plan.exclude), plan.uid
     kept: list[SourceFile] = []
     new_uids: dict[int, str] = {}
     for file in files:

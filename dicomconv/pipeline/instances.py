@@ -12,6 +12,7 @@ from dicomconv.deid.deidentify import Deidentifier
 from dicomconv.errors import DicomconvError, Refused
 from dicomconv.model import Deidentified, Outcome
 from dicomconv.part10 import split
+from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.source import Original, SourceFile
 from dicomconv.walk import check_identity
@@ -32,7 +33,8 @@ class Instance:
 
 def instances(job: SeriesJob) -> Iterator[Instance | Outcome]:
     """Every file of a job in slice order, de-identified, or why it is not."""
-    deidentifier = Deidentifier(job.plan.pseudonyms, job.patient)
+    context = context_of(job.patient_files, job.plan.profile, job.patient)
+    deidentifier = Deidentifier(job.plan.pseudonyms, job.patient, job.plan.profile, context.scrubber)
     for file in job.files:
         yield _attempt(job, file, deidentifier)
 

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Literal, TypedDict, TypeVar, Unpack, get_args
 
 from dicomconv import manifest
+from dicomconv.deid.options import names_of, options_of
+from dicomconv.deid.own_rules import OwnRules
+from dicomconv.deid.profile import Documents, Profile
 from dicomconv.errors import UsageError
 from dicomconv.execute import job_count
 from dicomconv.pipeline.check import check_series
@@ -14,6 +17,7 @@ from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
 from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing, Plan
+from dicomconv.pipeline.profile_file import ProfileFile, read_profile
 from dicomconv.pipeline.records import check_key, write_manifest
 from dicomconv.pipeline.run import Progress, RunReport, run
 from dicomconv.pipeline.select import Selection
@@ -36,6 +40,10 @@ class Choices(TypedDict, total=False):
     include: Iterable[str]
     exclude: Iterable[str]
     patient_map: PathLike | None
+    preset: Literal["basic", "research", "limited-dataset"] | None
+    option: Iterable[str]
+    profile: PathLike | None
+    documents: Documents
 
 
 def make_plan(**choices: Unpack[Choices]) -> Plan:
@@ -45,6 +53,7 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
     Selection(include, exclude)
     return Plan(
         key=read_key(Path(key)) if key else new_key(),
+        profile=profile_of(**choices),
         window=parse_window(choices.get("window", "file")),
         depth=_one_of("depth", choices.get("depth", 8), (8, 16)),
         png=choices.get("png", True),
@@ -56,6 +65,15 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
         exclude=exclude,
         patient_map=read_patient_map(Path(patient_map)) if patient_map else {},
     )
+
+
+def profile_of(**choices: Unpack[Choices]) -> Profile:
+    """The Basic Profile with the preset, options and rules that were chosen. UsageError for what cannot be."""
+    path = choices.get("profile")
+    file = read_profile(Path(path)) if path else ProfileFile()
+    options = options_of((*file.options, *choices.get("option", ())), choices.get("preset") or file.preset or "basic")
+    documents = _one_of("documents", choices.get("documents", "blank"), get_args(Documents))
+    return Profile(options, OwnRules(file.rules), documents)
 
 
 def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:
@@ -155,6 +173,9 @@ def settings_of(plan: Plan) -> dict[str, object]:
         "include": list(plan.include),
         "exclude": list(plan.exclude),
         "patient_map": bool(plan.patient_map),
+        "options": names_of(plan.profile.options),
+        "own_rules": len(plan.profile.own.rules),
+        "documents": plan.profile.documents,
     }
 
 

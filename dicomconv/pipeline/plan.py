@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Literal
 
 from dicomconv.deid.deidentify import Patient
+from dicomconv.deid.options import UIDS
+from dicomconv.deid.profile import Profile
 from dicomconv.deid.pseudonym import PatientIdentity, Pseudonyms
 from dicomconv.render import WindowChoice, parse_window
 
@@ -20,6 +22,7 @@ class Plan:
     """What a run is to do. `key`: 256 bits; `patient_map`: original Patient ID → own ID of the study. Neither is shown."""
 
     key: bytes = field(repr=False)
+    profile: Profile = field(default_factory=Profile)
     window: WindowChoice = field(default_factory=lambda: parse_window("file"))
     depth: Literal[8, 16] = 8
     png: bool = True
@@ -36,6 +39,10 @@ class Plan:
     def pseudonyms(self) -> Pseudonyms:
         """The pseudonyms of this run's key."""
         return Pseudonyms(self.key)
+
+    def uid(self, uid: str) -> str:
+        """The UID that stands for this one in what is written: a pseudonym, or itself where UIDs are retained."""
+        return uid if UIDS in self.profile.options else self.pseudonyms.uid(uid)
 
     def patient(self, identity: PatientIdentity) -> Patient:
         """The de-identified patient: the study's own ID where the map has one, else the pseudonym."""

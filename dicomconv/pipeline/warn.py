@@ -43,7 +43,7 @@ def _mixed_patients(found: set[tuple[PatientIdentity, str]], plan: Plan) -> Iter
             issuers[identity.patient_id].add(identity.issuer)
     for study, several in patients.items():
         if len(several) > 1:
-            new = plan.pseudonyms.uid(study)
+            new = plan.uid(study)
             yield f"study {new} holds {len(several)} Patient IDs; each became a patient of its own"
     for patient_id, names in issuers.items():
         if len(names) > 1:

@@ -11,8 +11,10 @@ from pydicom.data import get_testdata_file
 
 from dicomconv.declared import as_declared
 from dicomconv.deid.deidentify import Deidentifier, Patient
-from dicomconv.deid.profile import rule
+from dicomconv.deid.profile import Profile, rule
 from dicomconv.deid.pseudonym import Pseudonyms
+from dicomconv.deid.text.collect import Identifiers
+from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.elements import scan
 from dicomconv.errors import Malformed
 from dicomconv.header import Header
@@ -24,8 +26,12 @@ from tests import make, strategies
 KEY = b"k" * 32
 
 
+def deidentifier_of(patient_id, key=KEY, profile=Profile()):  # noqa: B008 - frozen
+    return Deidentifier(Pseudonyms(key), Patient(patient_id), profile, Scrubber(Identifiers()))
+
+
 def deidentified(content, key=KEY, deidentifier=None):
-    deidentifier = deidentifier or Deidentifier(Pseudonyms(key), Patient("DEID-TEST"))
+    deidentifier = deidentifier or deidentifier_of("DEID-TEST", key)
     return deidentifier(Original(1, "unused", split(content)))
 
 
@@ -119,7 +125,7 @@ def test_any_data_set_comes_out_readable_in_order_and_the_same_again(data, encod
     """Deidentify is a function: the same bytes give the same bytes, remembered or not (L3)."""
     extra = data.draw(strategies.datasets(encoding))
     content = make.raw_dataset(*_merged(make.minimal(encoding), extra, encoding), encoding=encoding)
-    remembering = Deidentifier(Pseudonyms(KEY), Patient("DEID-TEST"))
+    remembering = deidentifier_of("DEID-TEST")
     first, second = deidentified(content, deidentifier=remembering), deidentified(content, deidentifier=remembering)
     assert b"".join(first.chunks()) == b"".join(second.chunks()) == bytes_of(content)
     result = as_declared(split(b"".join(first.chunks())))
@@ -141,13 +147,13 @@ def _merged(elements, extra, encoding):
 def test_memory_is_per_patient_iod_path_character_set_and_encoding():
     """Decision 7: the same bytes in another place are not treated as they were in the first."""
     serial = {"DeviceSerialNumber": "SN-1"}
-    one = Deidentifier(Pseudonyms(KEY), Patient("DEID-ONE"))
+    one = deidentifier_of("DEID-ONE")
     top = make.ct_slice(**serial)
     nested = make.ct_slice(ContributingEquipmentSequence=[serial], RequestAttributesSequence=[serial])
     enhanced = make.ct_slice(SOPClassUID="1.2.840.10008.5.1.4.1.1.4.1", **serial)
     together = [b"".join(deidentified(content, deidentifier=one).chunks()) for content in (top, nested, enhanced)]
     assert together == [
-        bytes_of(c, deidentifier=Deidentifier(Pseudonyms(KEY), Patient("DEID-ONE"))) for c in (top, nested, enhanced)
+        bytes_of(c, deidentifier=deidentifier_of("DEID-ONE")) for c in (top, nested, enhanced)
     ]
     dataset = dcmread(io.BytesIO(together[2]))
     assert dataset.DeviceSerialNumber == "ANON"
@@ -156,8 +162,8 @@ def test_memory_is_per_patient_iod_path_character_set_and_encoding():
 
 def test_two_patients_do_not_share_a_memory():
     content = make.ct_slice()
-    first = read(content, deidentifier=Deidentifier(Pseudonyms(KEY), Patient("DEID-ONE")))
-    second = read(content, deidentifier=Deidentifier(Pseudonyms(KEY), Patient("DEID-TWO")))
+    first = read(content, deidentifier=deidentifier_of("DEID-ONE"))
+    second = read(content, deidentifier=deidentifier_of("DEID-TWO"))
     assert (first.PatientID, second.PatientID) == ("DEID-ONE", "DEID-TWO")
 
 

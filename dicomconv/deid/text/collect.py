@@ -1,0 +1,143 @@
+"""What identifies a patient, collected from headers: names, numbers, places, dates, UIDs (PS3.15 E.1.1, E.3.5)."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from dicomconv.deid.actions import is_registered
+from dicomconv.elements import Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
+from dicomconv.errors import Malformed, Truncated
+from dicomconv.header import Header
+from dicomconv.standard import keyword_of, rows, tag_of
+
+DUMMY_DATE = "19000101"
+_REMEMBERED = 1 << 15
+_LONGEST = 1 << 12
+_KIND_OF_VR = {"PN": "name", "UI": "uid", "DA": "date", "DT": "date", "SQ": "items"}
+_DATE = re.compile(r"((?:18|19|20)\d\d)[-./]?(0[1-9]|1[0-2])[-./]?(0[1-9]|[12]\d|3[01])")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"\+?\(?\d[\d\s()./-]{5,}\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """What identifies a patient, value by value: to be taken out of all text, and looked for in all output."""
+
+    names: frozenset[str] = field(default=frozenset(), repr=False)
+    numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    phrases: frozenset[str] = field(default=frozenset(), repr=False)
+    dates: frozenset[str] = field(default=frozenset(), repr=False)
+    uids: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def __or__(self, other: "Identifiers") -> "Identifiers":
+        return Identifiers(
+            self.names | other.names,
+            self.numbers | other.numbers,
+            self.phrases | other.phrases,
+            self.dates | other.dates,
+            self.uids | other.uids,
+        )
+
+
+class Collector:
+    """Gathers what identifies a patient from the headers of all the patient's files."""
+
+    __slots__ = ("_found", "_kinds", "_protects", "_seen")
+
+    def __init__(self, protects: Callable[[int, str], bool]) -> None:
+        """`protects`: whether the profile takes the value of this attribute, at this path, away."""
+        self._protects = protects
+        self._found: dict[str, set[str]] = {kind: set() for kind in ("name", "number", "phrase", "date", "uid")}
+        self._kinds: dict[tuple[int, str, str, bool], str] = {}
+        self._seen: set[bytes] = set()
+
+    def add(self, header: Header) -> None:
+        """Take in what identifies somebody in a data set, sequences at every depth included."""
+        self._add(header, "", False, 0)
+
+    def identifiers(self) -> Identifiers:
+        """Everything collected so far."""
+        return Identifiers(*(frozenset(self._found[kind]) for kind in ("name", "number", "phrase", "date", "uid")))
+
+    def _add(self, header: Header, path: str, removed: bool, depth: int) -> None:
+        buffer, kinds = header.buffer, self._kinds
+        for element in header:
+            key = (element.tag, element.vr, path, removed)
+            kind = kinds.get(key)
+            if kind is None:
+                kind = kinds[key] = self._kind(element, path, removed)
+            if kind:
+                raw = buffer[element.start : element.end]
+                if raw not in self._seen or depth:
+                    self._take(header, element, path, removed, depth, kind)
+                    self._remember(raw)
+
+    def _remember(self, raw: bytes) -> None:
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        if len(raw) <= _LONGEST:
+            self._seen.add(raw)
+
+    def _kind(self, element: Element, path: str, removed: bool) -> str:
+        """What the values of an element are to be looked for as; empty: not at all."""
+        vr = vr_in_use(element)
+        kind = identifying().get(element.tag) or _KIND_OF_VR.get("SQ" if element.undefined else vr, "")
+        if kind in ("", "items"):
+            return kind
+        return kind if removed or self._protects(element.tag, path) else ""
+
+    def _take(self, header: Header, element: Element, path: str, removed: bool, depth: int, kind: str) -> None:
+        if kind == "items":
+            self._add_items(header, element, path, removed or self._protects(element.tag, path), depth)
+            return
+        for value in header.decode(element).split("\\"):
+            for of_kind, text in _identifying_parts(kind, value.strip(" \0")):
+                self._found[of_kind].add(text)
+
+    def _add_items(self, header: Header, element: Element, path: str, removed: bool, depth: int) -> None:
+        inner = inner_encoding(element, header.encoding)
+        if not starts_with_item(header.buffer, element, inner):
+            return
+        keyword = keyword_of(element.tag) or f"{element.tag:08X}"
+        below = f"{path}.{keyword}" if path else keyword
+        try:
+            for _, inside, outside in items(header.buffer, element, header.encoding, depth):
+                found = scan_items(header.buffer, inside, outside, inner, depth + 1)
+                self._add(Header(header.buffer, found, inner, header), below, removed, depth + 1)
+        except (Malformed, Truncated):
+            return  # the stage that changes the file says so; what was read before it counts
+
+    def __repr__(self) -> str:
+        return f"<Collector of {sum(map(len, self._found.values()))} values>"
+
+
+@cache
+def identifying() -> dict[int, str]:
+    """The kind of value by tag, as `standard/identifying.csv` has it."""
+    return {tag_of(row["keyword"]): row["kind"] for row in rows("identifying.csv")}
+
+
+def _identifying_parts(kind: str, value: str) -> Iterable[tuple[str, str]]:
+    """The kind and text of what is to be looked for of one value."""
+    if not value.strip("^=- "):
+        return ()
+    if kind == "date":
+        match = _DATE.match(value)
+        return () if match is None or "".join(match.groups()) == DUMMY_DATE else (("date", "".join(match.groups())),)
+    if kind == "uid":
+        return (("uid", value),) if _names_an_instance(value) else ()
+    if kind in ("free", "phrase"):
+        return [*_in_free_text(value), *([("phrase", value)] if kind == "phrase" else [])]
+    return ((kind, value),)
+
+
+def _in_free_text(value: str) -> list[tuple[str, str]]:
+    """The e-mail addresses and phone numbers of a text."""
+    found = [("phrase", match[0]) for match in _EMAIL.finditer(value)]
+    return found + [("number", match[0]) for match in _PHONE.finditer(value)]
+
+
+def _names_an_instance(uid: str) -> bool:
+    """Whether a UID is one of somebody's own: not registered, and too long for a version number."""
+    return (len(uid) >= 14 or uid.count(".") >= 4) and not is_registered(uid) and not is_registered(uid.rstrip("."))

@@ -1,0 +1,51 @@
+"""What identifies a patient, collected from the headers of all files of that patient in a run (decisions: context).
+
+A job reads it itself, before the first file of the patient is changed; it never travels between processes.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from dicomconv.declared import as_declared
+from dicomconv.deid.deidentify import Patient
+from dicomconv.deid.profile import Profile
+from dicomconv.deid.text.collect import Collector, Identifiers
+from dicomconv.deid.text.scrub import Scrubber
+from dicomconv.deid.text.search import ResidualSearch
+from dicomconv.errors import DicomconvError
+from dicomconv.header import Header
+from dicomconv.part10 import split_headers
+
+
+class Context(NamedTuple):
+    """One patient: what takes the identity out of a text, and what finds it where it should not be."""
+
+    scrubber: Scrubber
+    search: ResidualSearch
+
+
+@lru_cache(maxsize=2)
+def context_of(paths: tuple[str, ...], profile: Profile, patient: Patient) -> Context:
+    """The context of the patient whose files these are; remembered, as the series of a patient follow one another."""
+    identifiers = collected(map(Path, paths), profile)
+    return Context(Scrubber(identifiers), ResidualSearch(identifiers))
+
+
+def collected(paths: Iterator[Path], profile: Profile) -> Identifiers:
+    """What the headers of these files identify their patient by; a file that cannot be read tells nothing here."""
+    collector = Collector(profile.protects)
+    for path in paths:
+        for header in _headers(path):
+            collector.add(header)
+    return collector.identifiers()
+
+
+def _headers(path: Path) -> Iterator[Header]:
+    try:
+        parts = as_declared(split_headers(path))
+    except (DicomconvError, OSError, EOFError):
+        return
+    yield parts.header()
+    yield Header(parts.tail, list(parts.tail_elements), parts.encoding)

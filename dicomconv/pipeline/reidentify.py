@@ -1,0 +1,90 @@
+"""De-identified files back to what they were, as far as their Encrypted Attributes Sequence tells (PS3.15 E.1.2)."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicomconv.declared import as_declared
+from dicomconv.errors import DicomconvError, KeyFileError, Malformed, UsageError
+from dicomconv.execute import executor, run_all
+from dicomconv.model import Outcome
+from dicomconv.part10 import Parts, join, split
+from dicomconv.pipeline.containers import PathLike, as_paths
+from dicomconv.pipeline.instances import quiet
+from dicomconv.pipeline.library import check_folders
+from dicomconv.pipeline.plan import Existing
+from dicomconv.pipeline.restore import restored
+from dicomconv.pipeline.run import NOT_REACHED
+from dicomconv.seal.cms import Identity, decrypted
+from dicomconv.walk import Aside, walk
+
+ENCRYPTED = "EncryptedAttributesSequence"
+SAME_NAME = "another source has the same name in OUT; re-identify them into folders of their own"
+SUFFIX = ".dcm"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One source, and its name under OUT."""
+
+    row: int
+    path: Path = field(repr=False)
+    name: Path = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReidentifyReport:
+    """What became of every source; `paths`: row → path; `wrong_key`: how many rows the key does not open."""
+
+    outcomes: tuple[Outcome, ...]
+    paths: dict[int, Path] = field(repr=False)
+    wrong_key: int
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reidentification:
+    """How files are re-identified into a folder."""
+
+    out: Path = field(repr=False)
+    identity: Identity
+    existing: Existing
+
+    def __call__(self, target: Target) -> Outcome:
+        """One file; whatever keeps it from being re-identified is raised."""
+        path = self.out / target.name
+        facts: dict[str, object] = {"file": target.name.as_posix()}
+        if path.exists() and self.existing == "skip":
+            return Outcome(target.row, "converted", "", {**facts, "existing": True})
+        write_file(path, reidentified(as_declared(split(target.path)), self.identity))
+        return Outcome(target.row, "converted", "", facts)
+
+
+def reidentified(parts: Parts, identity: Identity) -> Parts:
+    """A de-identified file as it was before. Malformed if nothing is encrypted in it, KeyFileError if for others."""
+    header = parts.header()
+    if ENCRYPTED not in header:
+        raise Malformed("the attribute is missing, and with it what could be brought back", ENCRYPTED)
+    return restored(parts, decrypted(header.items(ENCRYPTED), identity))
+
+
+def reidentify(
+    sources: PathLike | Iterable[PathLike], out: PathLike, identity: Identity, *, existing: Existing = "error"
+) -> ReidentifyReport:
+    """Re-identify files and folders into OUT, each file under the name that it has in its folder. PS3.15 E.1.2."""
+    paths, folder = as_paths(sources), Path(out)
+    check_folders(paths, folder, has_key=True)
+    done: dict[int, Outcome | BaseException] = {}
+    with quiet(), executor("serial") as engine:
+        targets, outcomes = _gathered(paths)
+        _check_existing(targets, folder, existing)
+        work = Reidentification(folder, identity, existing)
+        interrupted = run_all(engine, work, targets, lambda target, report: done.update({target.row: report}))
+    outcomes += [_outcome(target.row, done.get(target.row)) for target in targets]
+    return ReidentifyReport(
+        tuple(sorted(outcomes, key=lambda outcome: outcome.row)),
+        {},
+        sum(isinstance(report, KeyFileError) for report in done.values()),
+        interrupted,
+    )
