@@ -27,7 +27,7 @@ from dicomconv.elements import (
 )
 from dicomconv.errors import Malformed, Truncated
 from dicomconv.header import Header
-from dicomconv.model import Span
+from dicomconv.model import Forward, Span
 from dicomconv.preface import (
     BIG_ENDIAN_SYNTAX,
     EXPLICIT_SYNTAX,
@@ -221,9 +221,9 @@ def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encod
 def fragments(value: Span) -> tuple[list[tuple[int, int]], int]:
     """Items of an encapsulated value as (offset, length), the offset table first, and the value's length (PS3.5 A.4)."""
     found: list[tuple[int, int]] = []
-    position = 0
+    position, forward = 0, Forward(value)
     while True:
-        header = value.read(position, position + 8)
+        header = forward.read(position, position + 8)
         if len(header) < 8:
             raise Truncated("the encapsulated pixel data has no delimiter", place(0x7FE00010))
         group, number, length = struct.unpack("<HHI", header)

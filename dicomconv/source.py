@@ -8,7 +8,10 @@ from dicomconv.part10 import Parts
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A DICOM file that the walk found, with what groups, orders and selects it; `row` numbers it in the manifest."""
+    """A DICOM file that the walk found, with what groups, orders and selects it; `row` numbers it in the manifest.
+
+    `name`: where it lies below its source, with slashes.
+    """
 
     row: int
     path: Path = field(repr=False)
@@ -25,6 +28,7 @@ class SourceFile:
     instance_number: float | None
     position: tuple[float, ...]
     orientation: tuple[float, ...]
+    name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

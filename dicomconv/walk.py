@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from sys import intern
 
 from dicomconv.declared import as_declared
@@ -35,15 +35,16 @@ class Aside:
 def walk(sources: Iterable[Path]) -> Iterator[SourceFile | Aside]:
     """Everything found in files and folders, folders in depth, each real folder once; links are followed."""
     visited: set[tuple[int, int]] = set()
-    waiting = list(sources)[::-1]
+    waiting = named(list(sources))[::-1]
     while waiting:
-        path = waiting.pop()
+        path, name = waiting.pop()
         try:
             status = path.stat()
             if stat.S_ISDIR(status.st_mode):
                 identity = status.st_dev, status.st_ino
                 if identity not in visited:
-                    waiting += sorted(path.iterdir(), reverse=True)
+                    below = f"{name}/" if name else ""
+                    waiting += [(one, below + one.name) for one in sorted(path.iterdir(), reverse=True)]
                 elif path.is_symlink():
                     yield Aside(path, False, "a link to a folder that was walked already")
                 visited.add(identity)
@@ -51,7 +52,29 @@ def walk(sources: Iterable[Path]) -> Iterator[SourceFile | Aside]:
         except OSError as error:
             yield Aside(path, not path.is_symlink() or path.exists(), _os_reason(error, path))
             continue
-        yield inspect(path) if stat.S_ISREG(status.st_mode) else Aside(path, False, "not a regular file")
+        is_file = stat.S_ISREG(status.st_mode)
+        yield inspect(path, name or path.name) if is_file else Aside(path, False, "not a regular file")
+
+
+def named(sources: list[Path]) -> list[tuple[Path, str]]:
+    """What each source is called where names of originals are kept: one by itself nothing, several a name each."""
+    if len(sources) == 1:
+        return [(sources[0], "")]
+    taken: dict[str, int] = {}
+    return [
+        (path, _unused(path.name if path.name not in ("", "..") else path.resolve().name, taken)) for path in sources
+    ]
+
+
+def _unused(name: str, taken: dict[str, int]) -> str:
+    """The name, or with -2, -3 behind its stem; no two differ in capital letters only."""
+    stem, suffix = PurePath(name or "source").stem, PurePath(name).suffix
+    found = stem + suffix
+    while found.casefold() in taken:
+        taken[(stem + suffix).casefold()] += 1
+        found = f"{stem}-{taken[(stem + suffix).casefold()]}{suffix}"
+    taken[found.casefold()] = 1
+    return found
 
 
 def _os_reason(error: OSError, path: Path) -> str:
@@ -60,15 +83,15 @@ def _os_reason(error: OSError, path: Path) -> str:
     return f"cannot be read ({(error.strerror or type(error).__name__).lower()})"
 
 
-def inspect(path: Path) -> SourceFile | Aside:
-    """What a file is, from its first elements: identity, series, position."""
+def inspect(path: Path, name: str = "") -> SourceFile | Aside:
+    """What a file is, from its first elements: identity, series, position. `name`: where it lies below its source."""
     try:
         header, meta, in_order = read_leading(path, LAST_TAG)
         if is_directory(header, meta):
             return Aside(path, False, "a DICOMDIR: an index of files, never copied")
         if not in_order:
             header = as_declared(split(path)).header()  # elements out of order are found by a scan to the end
-        return _source_file(path, header, check_identity(header, meta))
+        return _source_file(path, header, check_identity(header, meta), name)
     except NotDicom as error:
         return Aside(path, False, str(error))
     except DicomconvError as error:
@@ -108,7 +131,7 @@ def check_identity(header: Header, meta: Meta) -> dict[str, str]:
     return {keyword: uid or uids["SOPInstanceUID"] for keyword, uid in uids.items()}
 
 
-def _source_file(path: Path, header: Header, uids: dict[str, str]) -> SourceFile:
+def _source_file(path: Path, header: Header, uids: dict[str, str], name: str) -> SourceFile:
     """What groups, orders and selects a file; texts that a series shares are kept once, archives being long."""
     return SourceFile(
         row=0,
@@ -126,4 +149,5 @@ def _source_file(path: Path, header: Header, uids: dict[str, str]) -> SourceFile
         instance_number=header.number("InstanceNumber"),
         position=header.numbers("ImagePositionPatient"),
         orientation=header.numbers("ImageOrientationPatient"),
+        name=name,
     )

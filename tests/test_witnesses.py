@@ -9,12 +9,14 @@ import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
 from dicomconv import convert, deidentify
+from dicomconv.deid.options import BY_NAME
 from tests import make, wheel
 from tests.outputs import containers, key_file
 
@@ -34,12 +36,20 @@ def told(*words: object) -> tuple[int, list[str]]:
     return done.returncode, (done.stdout + done.stderr).decode("latin-1").splitlines()
 
 
-@pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Path]]:
+WAYS: dict[str, dict[str, Any]] = {
+    "basic": {},
+    "research": {"preset": "research"},
+    "limited-dataset": {"preset": "limited-dataset"},
+    "most options": {"option": [name for name in BY_NAME if name != "retain-full-dates"]},
+}
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def pairs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Path]]:
     """Every file of the wheel that was de-identified, with its output."""
     folder = tmp_path_factory.mktemp("witnesses")
-    key = key_file(folder / "key")
-    report = deidentify(wheel.FOLDER, folder / "out", key=key, burned_in="keep", duplicates="keep-both", jobs=2)
+    choices = {"key": key_file(folder / "key"), "burned_in": "keep", "duplicates": "keep-both", **WAYS[request.param]}
+    report = deidentify(wheel.FOLDER, folder / "out", jobs=2, **choices)
     done = [outcome for outcome in report.outcomes if outcome.status == "converted"]
     return [(report.paths[outcome.row], folder / "out" / str(outcome.facts["file"])) for outcome in done]
 

@@ -11,12 +11,15 @@ from dicomconv.errors import DicomconvError
 COMMANDS = {
     "convert": "De-identify, render PNG slices, pack one HDF5 container per series.",
     "deidentify": "De-identify to plain .dcm files, nothing else.",
-    "recover": "Bring the de-identified .dcm files back out of containers.",
+    "recover": "Bring the de-identified .dcm files, or with a private key the originals, back out of containers.",
     "verify": "Check every digest, shape and recipe of containers.",
     "info": "Show what is in a container, or in a folder of DICOM.",
     "render": "Draw PNG slices again from a container, with another window.",
+    "reidentify": "Put encrypted original attributes back into de-identified .dcm files.",
     "explain": "Show what is done to which attribute, and which rule says so.",
-    "keygen": "Make the secret that makes pseudonyms repeatable.",
+    "keygen": "Make the secret that makes pseudonyms repeatable, or a pair of keys for seals.",
+    "rewrap": "Change who can open the seals of containers.",
+    "strip": "Remove the seals from containers.",
 }
 
 

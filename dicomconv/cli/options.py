@@ -84,6 +84,8 @@ _SHARED = (
     click.option("--strict", is_flag=True, help="Exit with 6 if anything was refused."),
     click.option("--source-index", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
                  help="Write which row was which file, outside OUT, readable by you alone."),
+    click.option("--link-table", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+                 help="Add to a CSV which Patient ID and UIDs became which, outside OUT, readable by you alone."),
     CONFIG,
 )  # fmt: skip
 

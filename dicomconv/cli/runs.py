@@ -13,7 +13,7 @@ import click
 from dicomconv import manifest
 from dicomconv.cli.exit_codes import exit_code_of_run
 from dicomconv.errors import UsageError
-from dicomconv.pipeline import library
+from dicomconv.pipeline import library, link_table
 from dicomconv.pipeline.run import RunReport
 
 LISTED = 10
@@ -56,9 +56,11 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     sources = all_sources(options.pop("sources"), options.pop("from_file"))
     out, quiet, verbose = options.pop("out"), options.pop("quiet"), options.pop("verbose")
     as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
-    jobs, is_dry = library.job_count(options.pop("jobs")), options.pop("dry_run")
+    jobs, is_dry, links = library.job_count(options.pop("jobs")), options.pop("dry_run"), options.pop("link_table")
     if index and not is_dry:
         open_index(index, out).close()
+    if links and not is_dry:
+        link_table.prepare(links, out)
     if is_dry:
         report = library.dry_run(sources, out, jobs=jobs, **options)
     else:
@@ -67,6 +69,8 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
             report = work(sources, out, jobs=jobs, progress=progress, **options)
     if index and not is_dry:
         write_index(index, out, report)
+    if links and not is_dry:
+        link_table.add(links, link_table.links_of(report))
     if not options.get("key") and not quiet and not is_dry:
         click.echo("no --key: a fresh random key was used, so these pseudonyms cannot be made again", err=True)
     _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry)

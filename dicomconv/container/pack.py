@@ -60,7 +60,7 @@ class PixelMatch:
 
     def rest(self) -> Span:
         """The pixel value from where the frames end."""
-        return Span(self._pixels.source, self._pixels.offset + self.position, self._pixels.length - self.position)
+        return self._pixels.part(self.position)
 
 
 class ContainerWriter:

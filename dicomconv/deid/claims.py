@@ -33,21 +33,29 @@ Claims = Mapping[tuple[int, str], Claim]
 def characteristics(header: Header) -> Claims:
     """What an instance says of its private blocks, by group and creator; a block spoken of twice counts as unsafe."""
     claims: dict[tuple[int, str], Claim] = {}
-    try:
-        for item in header.items("PrivateDataElementCharacteristicsSequence"):
-            key = int(item.number("PrivateGroupReference") or 0), item.text("PrivateCreatorReference").strip(" \0")
-            claims[key] = UNSAFE if key in claims else _claim(item)
-    except Malformed:
-        return dict.fromkeys(claims, UNSAFE)  # what follows the damage may have said otherwise
+    for item in _items(header, "PrivateDataElementCharacteristicsSequence"):
+        key = int(item.number("PrivateGroupReference") or 0), item.text("PrivateCreatorReference").strip(" \0")
+        claims[key] = UNSAFE if key in claims else _claim(item)
     return claims
+
+
+def _items(header: Header, keyword: str) -> list[Header]:
+    try:
+        return header.items(keyword)
+    except Malformed:
+        return []
 
 
 def _claim(item: Header) -> Claim:
     status = item.text("BlockIdentifyingInformationStatus")
     actions: dict[int, Action] = {}
-    for action in item.items("DeidentificationActionSequence"):
-        code = ACTIONS.get(action.text("DeidentificationAction"), "X")
-        for offset in _offsets(action, "IdentifyingPrivateElements"):
+    try:
+        asked = item.items("DeidentificationActionSequence")
+    except Malformed:
+        return UNSAFE
+    for one in asked:
+        code = ACTIONS.get(one.text("DeidentificationAction"), "X")
+        for offset in _offsets(one, "IdentifyingPrivateElements"):
             actions[offset] = code if actions.get(offset, code) == code else "X"
     return Claim(
         status if status in ("SAFE", "MIXED") else "UNSAFE",
@@ -61,7 +69,7 @@ def _defined_vrs(item: Header) -> dict[int, str]:
     """The VRs that a file defines for its private elements: without them an implicit VR says nothing of a value."""
     return {
         offset: one.text("PrivateDataElementValueRepresentation")[:2]
-        for one in item.items("PrivateDataElementDefinitionSequence")
+        for one in _items(item, "PrivateDataElementDefinitionSequence")
         for offset in _offsets(one, "PrivateDataElement")
     }
 

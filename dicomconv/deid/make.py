@@ -4,6 +4,7 @@ Most elements of a series are the same in every slice, so what was made of one i
 IOD, path, private creator, character set and encoding alone.
 """
 
+import struct
 from dataclasses import dataclass, field
 
 from dicomconv.deid import icc
@@ -19,12 +20,12 @@ from dicomconv.deid.actions import (
 from dicomconv.deid.claims import Claims, characteristics
 from dicomconv.deid.made import Made, Scope
 from dicomconv.deid.new_values import Values, plain_value
-from dicomconv.deid.options import GRAPHICS
+from dicomconv.deid.options import GRAPHICS, STRUCTURED
 from dicomconv.deid.overlays import kept_overlays
 from dicomconv.deid.private import Blocks
 from dicomconv.deid.private_elements import made_private
 from dicomconv.deid.profile import Profile, Rule
-from dicomconv.deid.structured import rule_of_item
+from dicomconv.deid.structured import Removal, is_content_item, rule_of_item
 from dicomconv.deid.values import BINARY_VRS, is_valid
 from dicomconv.elements import (
     LONG_VRS,
@@ -43,8 +44,9 @@ from dicomconv.header import Header
 from dicomconv.model import Change
 from dicomconv.standard import keyword_of, tag_of, vr_of
 
+SPELT_IN_OLD_WAYS = frozenset({"AS", "DA", "DT", "TM"})  # so that they are none of their VR, and can be made so
 REMEMBERED_BYTES, REMEMBERED_ELEMENTS = 1 << 16, 1 << 16
-GRAPHICS_OF_ITEM = ("GraphicObjectSequence", "CompoundGraphicSequence")
+MADE_OF_ITEMS = frozenset({"ContentSequence", "GraphicAnnotationSequence"})  # not there rather than without items
 
 
 @dataclass(slots=True)
@@ -135,14 +137,12 @@ class Maker:
     def _valued(self, buffer: bytes, element: Element, scope: Scope, rule: Rule) -> Made | None:
         """An element whose value is kept, cleaned, shifted or given a pseudonym; None if that cannot be."""
         tag, known_vr = element.tag, vr_of(element.tag) or "UN"
-        if (
-            rule.code == "S" or known_vr == "AS"
-        ):  # spelt in old ways they are none, and can be moved or capped all the same
+        if known_vr in SPELT_IN_OLD_WAYS or rule.code == "S":
             plain = None if known_vr in BINARY_VRS else buffer[element.value : element.end]
         else:
             plain = plain_value(buffer, element, known_vr)
         if plain is None:
-            return Made(b"", (Change(keyword_of(tag), "X"),)) if rule.code == "K" else None
+            return None
         if rule.code == "C" and known_vr in ("OB", "UN"):
             new = icc.cleaned(plain) if keyword_of(tag) == "ICCProfile" else None
         else:
@@ -187,7 +187,7 @@ class Maker:
             changes += (Change(f"{keyword}[{index}].{change.path}", change.action) for change in made[1])
         if not changes:
             return Made(buffer[element.start : element.end])
-        if code == "G" and not pieces:
+        if not pieces and keyword in MADE_OF_ITEMS:
             return Made(b"", (Change(keyword, "X"),))
         vr = "UN" if element.vr == "UN" else "SQ"
         content = b"".join(pieces)
@@ -201,15 +201,13 @@ class Maker:
         for element in elements:
             if element.tag == tag_of("SpecificCharacterSet"):
                 scope = scope._replace(charset=buffer[element.value : element.end])
-        if code in "IG":
-            header = Header(buffer, elements, scope.encoding)
-            if code == "G" and not any(keyword in header for keyword in GRAPHICS_OF_ITEM):
+        if code == "G" and tag_of("GraphicObjectSequence") not in {element.tag for element in elements}:
+            return None
+        if STRUCTURED in self.profile.options:
+            codes = self._codes_of_content_item(Header(buffer, elements, scope.encoding))
+            if codes is None:
                 return None
-            if code == "I":
-                by_concept = rule_of_item(header, self.profile.options)
-                if by_concept.action == "drop":
-                    return None
-                scope = scope._replace(codes=tuple(sorted(by_concept.values.items())))
+            scope = scope._replace(codes=codes)
         made = [one for _, one in self.dataset(buffer, elements, scope, depth + 1)]
         changes = [change for one in made for change in one.changes]
         content = b"".join(one.content for one in made)
@@ -218,10 +216,24 @@ class Maker:
         return content, changes
 
 
+    def _codes_of_content_item(self, item: Header) -> tuple[tuple[int, str], ...] | None:
+        """The codes of an item's values by its concept, none if it is no content item; None if it goes as a whole."""
+        if not is_content_item(item):
+            return ()
+        removal: Removal = "dummy" if _points_to_items(item.buffer, item.encoding) else "drop"
+        by_concept = rule_of_item(item, self.profile.options, removal)
+        return None if by_concept.action == "drop" else tuple(sorted(by_concept.values.items()))
+
+
 def _claims(buffer: bytes, elements: list[Element]) -> bytes:
     """Private Data Element Characteristics Sequence, encoded; nothing if there is none."""
     found = (one for one in elements if one.tag == tag_of("PrivateDataElementCharacteristicsSequence"))
     return next((buffer[one.start : one.end] for one in found), b"")
+
+
+def _points_to_items(buffer: bytes, encoding: Encoding) -> bool:
+    """Whether content items may be pointed to by their place in the tree (0040,DB73), so that none can go."""
+    return struct.pack(encoding.order + "HH", 0x0040, 0xDB73) in buffer
 
 
 def _own(tag: int, text: str, encoding: Encoding) -> bytes:

@@ -60,6 +60,8 @@ class Values:
             new = strings.changed(raw, vr, charset, self._whole)
         elif vr in NUMBERS:
             new = strings.changed(raw, vr, charset, self._number)
+        elif vr in ("DA", "DT", "TM"):
+            new = shifted(vr, raw, 0)
         else:
             return capped_age(raw) if vr == "AS" else raw
         return _unless_empty(new)

@@ -37,7 +37,8 @@ BY_CLAIM: dict[str, Code] = {**dict.fromkeys(NUMBERS, "K"), **dict.fromkeys(PLAI
                              "DA": "S", "DT": "S", "TM": "K", "UI": "U", "SQ": "K"}  # fmt: skip
 BY_LIST: dict[str, Code] = {"DA": "S", "DT": "S", "UI": "U"}  # the list's own: all else is kept
 
-_WRITTEN = re.compile(rb"[A-Za-z^=,.' \-]{8,}").fullmatch
+_PRINTED = re.compile(rb"[\x20-\x7e]{8,}").fullmatch
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class SafeList:
     def row(self, creator: str, tag: int) -> SafeAttribute | None:
         """The row for a private element, in whatever block it stands; None if it is not on the list."""
         key = creator, tag >> 16, tag & 0xFF
-        own = next((one for one in self.extra if (one.creator, one.group, one.offset) == key), None)
-        return own or safe_attributes().get(key)
+        own = [one for one in self.extra if (one.creator, one.group, one.offset) == key]
+        return own[0] if own else safe_attributes().get(key)
 
 
 class Decision(NamedTuple):
@@ -71,6 +72,11 @@ class Decision(NamedTuple):
     code: Code
     reason: str
     vr: str = "UN"
+
+
+ORPHAN = Decision("X", "a private creator by itself, or an element whose block nobody reserved (PS3.5 7.8.1)")
+UNLISTED = Decision("X", "E.3.10: not on the list of safe private attributes")
+CALLED_UNSAFE = Decision("X", "(0008,0300): the file says that it may identify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +93,13 @@ class Blocks:
         creators = {
             (one.tag >> 16, one.tag & 0xFF): _creator(header.buffer[one.value : one.end])
             for one in header
-            if is_creator(one.tag)
+            if one.tag & 0x10000 and is_creator(one.tag)
         }
         return cls(creators, header.buffer, claims or {})
 
     def creator_of(self, tag: int) -> str:
         """The creator that reserved the block of a private element; empty if nobody did."""
-        return self.creators.get((tag >> 16, tag >> 8 & 0xFF), "") if tag & 0xFFFF >= FIRST_ELEMENT else ""
+        return self.creators.get((tag >> 16, tag >> 8 & 0xFF), "")
 
 
 @cache
@@ -118,23 +124,22 @@ def needed_creators(kept: Iterable[int]) -> set[int]:
 
 
 def decide(blocks: Blocks, element: Element, safe_list: SafeList) -> Decision:
-    """What is done to a private element. A creator itself gets X: it stays exactly when `needed_creators` has it."""
-    if is_creator(element.tag):
-        return Decision("X", "a private creator stays with its block only (PS3.5 7.8.1)")
-    creator = blocks.creator_of(element.tag)
+    """What is done to a private element. A creator itself gets X: it stays exactly when `needed_creators` has it.
+
+    What the file says comes before the list where it takes away, and after it where it lets stay.
+    """
+    creator, offset = blocks.creator_of(element.tag), element.tag & 0xFF
     if not creator:
-        return Decision("X", "a private element whose block nobody reserved (PS3.5 7.8.1)")
-    claim = blocks.claims.get((element.tag >> 16, creator))
+        return ORPHAN
+    claim = blocks.claims.get((element.tag >> 16, creator)) if blocks.claims else None
     row = safe_list.row(creator, element.tag)
-    if claim and element.tag & 0xFF in claim.actions:
+    if claim and offset in claim.actions:
         return _as_told(claim, element, row)
-    if claim and not claim.lets_stay(element.tag & 0xFF):
-        return Decision("X", "(0008,0300): the file says that it may identify")
+    if claim and not claim.lets_stay(offset):
+        return CALLED_UNSAFE
     if row:
         return _listed(row, element, blocks.buffer)
-    if claim:
-        return _claimed(claim, creator, element, blocks.buffer)
-    return Decision("X", "E.3.10: not on the list of safe private attributes")
+    return _claimed(claim, creator, element, blocks.buffer) if claim else UNLISTED
 
 
 def _as_told(claim: Claim, element: Element, row: SafeAttribute | None) -> Decision:
@@ -149,7 +154,7 @@ def _listed(row: SafeAttribute, element: Element, buffer: bytes) -> Decision:
     """An element that the list calls safe stays if its value is one of its VR."""
     reason = "E.3.10-1: " + (row.meaning or "safe private attribute")
     value, vr = buffer[element.value : element.end], _vr(element, row.vr)
-    if vr == "SQ":
+    if vr == "SQ" and row.vr in ("SQ", ""):
         return _sequence(element, value, reason)
     if not _agree(row.vr, vr) or element.undefined or not sane(vr, row.vm, value):
         return Decision("X", f"{reason}: but its value is none of its VR or VM", vr)
@@ -202,12 +207,19 @@ def sane(vr: str, vm: str, value: bytes) -> bool:
 
     A VM is written as in PS3.6: `1`, `2-n`, `0-1`. Dates and times of a VR of their own may be dates.
     """
-    plain = value if is_valid(vr, value) else made_plain(vr, value) if vr in BINARY_VRS | STRING_VRS else None
+    plain = _plain(vr, value)
     if plain is None or not _in_range(_count(vr, plain), vm):
         return False
     if vr in NUMBER_BYTES:
-        return _WRITTEN(plain) is None  # words in the bytes of numbers: eight letters, no zero among them
+        return _PRINTED(plain) is None  # letters in the bytes of numbers: eight of them, where numbers have zeros
     return vr in OPAQUE or vr in ("DA", "DT") or not looks_like_date(plain)
+
+
+def _plain(vr: str, value: bytes) -> bytes | None:
+    """The value as its VR lets it stand; None if it cannot, or has control characters before its padding."""
+    if vr not in BINARY_VRS | STRING_VRS or (vr in STRING_VRS and _CONTROLS(value.rstrip(b" \0"))):
+        return None
+    return value if is_valid(vr, value) else made_plain(vr, value)
 
 
 def _count(vr: str, value: bytes) -> int:

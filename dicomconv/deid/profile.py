@@ -146,8 +146,11 @@ class Profile:
         return _rule_under(self.options, self.own, tag, iod, path)
 
     def protects(self, tag: int, path: str) -> bool:
-        """Whether the value of an attribute is taken away or changed at this place, in some IOD at least."""
-        return self.rule(tag, "", path).code != "K"
+        """Whether the value of an attribute is taken away or changed at this place, in some IOD at least.
+
+        A UID of a vocabulary is not counted: it stays wherever everybody knows it.
+        """
+        return self.rule(tag, "", path).code not in "KR"
 
     @property
     def looks_at_private(self) -> bool:

@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from dicomconv.container.reader import open_container
 from dicomconv.container.verify import verify
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.execute import executor, run_all
 from dicomconv.pipeline.plan import Existing
+from dicomconv.pipeline.seals import faults_of_seal
 
 SUFFIX = ".h5"
 PathLike = str | os.PathLike[str]
@@ -22,12 +24,17 @@ def as_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class ContainerReport:
-    """What became of one container: `count` files or frames written, or the faults that were found."""
+    """What became of one container: `count` files or frames written, or the faults that were found.
+
+    Of originals besides: `left_out`, what of the series is not in the container, and `lacks`: a seal, or the key to it.
+    """
 
     path: Path
     count: int = 0
     faults: tuple[str, ...] = ()
     skipped: int = 0
+    left_out: tuple[str, ...] = field(default=(), repr=False)
+    lacks: Literal["", "seal", "key"] = ""
 
 
 def find_containers(paths: Iterable[Path]) -> list[Path]:
@@ -77,10 +84,10 @@ class Recovery:
 def _verified(path: Path) -> ContainerReport:
     try:
         with open_container(path) as container:
-            count = len(container)
+            count, faults = len(container), faults_of_seal(container)
     except NotAContainer as error:
         return ContainerReport(path, faults=(error.fault,))
-    return ContainerReport(path, count, tuple(verify(path)))
+    return ContainerReport(path, count, (*verify(path), *faults))
 
 
 def recover(
@@ -88,19 +95,24 @@ def recover(
 ) -> list[ContainerReport]:
     """Recover every container into BACK/patient/study/series. A container that does not verify gives no file."""
     found, back = find_containers(as_paths(paths)), Path(back)
+    make_folder(back)
+    return on_each(Recovery(back, existing), found, jobs)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder to write to, if it is not there. UsageError if it cannot be made."""
     try:
-        back.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{back} cannot be written to ({(error.strerror or 'error').lower()})") from None
-    return _on_each(Recovery(back, existing), found, jobs)
+        raise UsageError(f"{folder} cannot be written to ({(error.strerror or 'error').lower()})") from None
 
 
 def verify_all(paths: PathLike | Iterable[PathLike], *, jobs: int = 1) -> list[ContainerReport]:
-    """Check every digest, shape and recipe of every container."""
-    return _on_each(_verified, find_containers(as_paths(paths)), jobs)
+    """Check every digest, shape and recipe of every container, and as much of its seal as can be seen without a key."""
+    return on_each(_verified, find_containers(as_paths(paths)), jobs)
 
 
-def _on_each(work: Callable[[Path], ContainerReport], found: list[Path], jobs: int) -> list[ContainerReport]:
+def on_each(work: Callable[[Path], ContainerReport], found: list[Path], jobs: int) -> list[ContainerReport]:
     """The reports in the order of the paths; a UsageError of one ends all."""
     workers = max(1, min(jobs, len(found)))
     reports: dict[Path, ContainerReport | BaseException] = {}

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
 from dicomconv.container.pack import Added, ContainerWriter
 from dicomconv.container.reader import open_container
@@ -19,16 +20,19 @@ from dicomconv.container.rebuild import header_of
 from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import codes, methods
 from dicomconv.deid.profile import Profile
-from dicomconv.errors import DicomconvError, Undecodable
+from dicomconv.errors import DicomconvError, Refused, Undecodable
 from dicomconv.geometry import grid
 from dicomconv.header import Header
-from dicomconv.model import Outcome
+from dicomconv.model import Outcome, Status
+from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Drawing, Image, Names, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.gather import SeriesJob
-from dicomconv.pipeline.instances import Instance, instances, quiet
+from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
 from dicomconv.pipeline.names import digits, remove_empty
 from dicomconv.pipeline.pictures import Pictures, remove_pictures
 from dicomconv.pipeline.report import SeriesReport
+from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
+from dicomconv.pipeline.sealing import SeriesSeal
 from dicomconv.pipeline.slices import SliceIdentity
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 
@@ -58,6 +62,8 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
             return SeriesReport(tuple(_existing(job, target)))
         with quiet():
             return work.run()
+    except Refused as error:
+        return SeriesReport(tuple(work.failed(str(error), "refused")))
     except DicomconvError as error:
         return SeriesReport(tuple(work.failed(str(error))))
     except OSError as error:
@@ -90,16 +96,19 @@ class _Conversion:
         self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{os.getpid()}")
         self.drawing = Drawing(job.plan.window, job.plan.depth)
         self.pictures = Pictures(self.scratch, self.drawing)
+        self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
         self.outcomes: list[Outcome] = []
 
-    def failed(self, reason: str) -> Iterator[Outcome]:
-        """Every file that has no other outcome of its own fails with the series."""
+    def failed(self, reason: str, status: Status = "failed") -> Iterator[Outcome]:
+        """Every file that has no other outcome of its own fails with the series, or is refused with it."""
         settled = {outcome.row: outcome for outcome in self.outcomes if outcome.status != "converted"}
         for file in self.job.files:
-            yield settled.get(file.row) or Outcome(file.row, "failed", f"its series could not be written: {reason}")
+            yield settled.get(file.row) or Outcome(file.row, status, f"its series could not be written: {reason}")
 
     def clean_up(self) -> None:
         """Nothing half-written stays, nor an empty folder that tells of a patient of whom nothing was converted."""
+        if self.seal:
+            self.seal.close()
         if self.scratch.exists():
             shutil.rmtree(self.scratch)
         remove_empty(self.target.parent, 2)
@@ -125,8 +134,12 @@ class _Conversion:
                 return self._report()
             for stack in range(writer.stack_count):
                 _set_grid(writer, stack)
-            writer.complete()
+            root_sha256 = writer.complete()
             self.pictures.draw_waiting(writer.temporary, threads)
+            self._name_slices()
+            self._search(writer.temporary)
+            if self.seal:
+                self.seal.put(writer.temporary, root_sha256, self.outcomes)
             self._put_in_place(writer)
         return self._report()
 
@@ -135,7 +148,7 @@ class _Conversion:
 
     def _prepare(self, threads: ThreadPoolExecutor) -> Iterator[Prepared]:
         width, number = digits(len(self.job.files)), 0
-        for found in instances(self.job):
+        for found in instances(self.job, self.seal.pseudonyms if self.seal else None):
             if isinstance(found, Outcome):
                 self.outcomes.append(found)
                 continue
@@ -192,6 +205,8 @@ class _Conversion:
             is_direct=image.direct if image else False,
             decoder=image.decoder if image else "",
         )
+        if self.seal:
+            self.seal.add(prepared.instance, added.index)
         no_png = prepared.no_png or added.undecodable
         if added.undecodable:
             wait(submitted)
@@ -226,13 +241,26 @@ class _Conversion:
             facts["no_png"] = no_png
         self.outcomes.append(Outcome(instance.row, "converted", instance.reason, {**facts, **instance.facts}))
 
-    def _put_in_place(self, writer: ContainerWriter) -> None:
-        """PNGs first, the container last: where there is a container, its pictures are whole."""
-        remove_pictures(self.folder)
+    def _name_slices(self) -> None:
+        """Write slices.csv, and tell each row which window its pictures have."""
         if self.pictures.drawn:
             windows = self.pictures.write_slices()
             for outcome in self.outcomes:
                 outcome.facts.update(windows.get(str(outcome.facts.get("sop_instance_uid")), {}))
+
+    def _search(self, container: Path) -> None:
+        """Refused if the patient can be told from anything that stands beside headers and frames (decisions 19)."""
+        search = context_of(self.job.patient_files, self.plan.profile, self.job.patient).search
+        found = leaks_of_container(container, search)
+        found += leaks_of_pictures(self.scratch, search) if self.plan.png else []
+        found += ["its row of the manifest" for one in self.outcomes if is_leak(manifest.as_json(one), search)]
+        if found:
+            raise Refused(f"{QUARANTINED} in {', '.join(found[:5])}")
+
+    def _put_in_place(self, writer: ContainerWriter) -> None:
+        """PNGs first, the container last: where there is a container, its pictures are whole."""
+        remove_pictures(self.folder)
+        if self.pictures.drawn:
             self.folder.mkdir(exist_ok=True)
             for path in self.scratch.iterdir():
                 path.replace(self.folder / path.name)

@@ -52,13 +52,18 @@ class Duplicates:
             if file.path in self._digests:
                 self._rows[file.sop_instance_uid][self._digests[file.path]].append(file.row)
 
+    def copy_of(self, file: SourceFile) -> int:
+        """The row of which a file is a copy, byte for byte; its own if it is none."""
+        contents = self._rows.get(file.sop_instance_uid, {})
+        return contents[self._digests[file.path]][0] if file.path in self._digests else file.row
+
     def settle(self, file: SourceFile) -> tuple[Status, str, str]:
         """Status, reason, and what the new SOP Instance UID of a file is made of if it is to have one of its own."""
         if file.path not in self._digests:
             return "converted", "", ""
         digest, contents = self._digests[file.path], self._rows[file.sop_instance_uid]
-        if contents[digest][0] != file.row:
-            return "skipped", f"a copy of row {contents[digest][0]}, byte for byte", ""
+        if (first := self.copy_of(file)) != file.row:
+            return "skipped", f"a copy of row {first}, byte for byte", ""
         others = [rows[0] for other, rows in contents.items() if other != digest]
         if not others:
             return "converted", "", ""

@@ -12,7 +12,10 @@ from dicomconv.seal.cms import Modified, encrypted_attributes
 from dicomconv.seal.reencode import explicit_little
 from dicomconv.standard import tag_of
 
-ENCRYPTED = tag_of("EncryptedAttributesSequence")
+ENCRYPTED, SOP_INSTANCE_UID = tag_of("EncryptedAttributesSequence"), tag_of("SOPInstanceUID")
+MARKERS = frozenset(  # replaced or removed by whoever puts the rest back, the original's own among them
+    map(tag_of, ("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence"))
+)
 
 
 def with_encrypted_attributes(original: Parts, one: Deidentified, certificates: Sequence[bytes]) -> Deidentified:
@@ -33,7 +36,7 @@ def with_encrypted_attributes(original: Parts, one: Deidentified, certificates: 
 def modified(original: Parts, deidentified: dict[int, bytes]) -> Modified:
     """The original's elements that are not in the de-identified instance as they were, and what is in there alone.
 
-    The SOP Instance UID is always among them: other software will not put anything back without it.
+    The SOP Instance UID is always among them: other software puts nothing back without it.
     """
     signed = original.header().number("PixelRepresentation") == 1
     changed: dict[int, bytes] = {}
@@ -42,13 +45,12 @@ def modified(original: Parts, deidentified: dict[int, bytes]) -> Modified:
         counted = [element for element in elements if _counts(element)]
         present.update(element.tag for element in counted)
         for element in counted:
-            if deidentified.get(element.tag) != buffer[element.start : element.end]:
+            if element.tag in MARKERS or deidentified.get(element.tag) != buffer[element.start : element.end]:
                 changed[element.tag] = explicit_little(buffer, [element], encoding=original.encoding, signed=signed)
     uid = original.header().text("SOPInstanceUID") or original.meta.sop_instance_uid
-    changed.setdefault(
-        tag_of("SOPInstanceUID"), encode(tag_of("SOPInstanceUID"), "UI", uid.encode(), EXPLICIT_LITTLE)
-    )
-    added = tuple(sorted(deidentified.keys() - present - {ENCRYPTED, tag_of("SOPInstanceUID")}))
+    if uid:
+        changed.setdefault(SOP_INSTANCE_UID, encode(SOP_INSTANCE_UID, "UI", uid.encode(), EXPLICIT_LITTLE))
+    added = tuple(sorted(deidentified.keys() - present - changed.keys() - {ENCRYPTED}))
     return Modified(b"".join(changed[tag] for tag in sorted(changed)), added)
 
 

@@ -14,6 +14,7 @@ from dicomconv.pipeline.names import SeriesNames, series_names
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.warn import patient_of, warnings_about
+from dicomconv.seal.records import LeftOut
 from dicomconv.source import SourceFile
 from dicomconv.walk import Aside, walk
 
@@ -24,7 +25,8 @@ SeriesKey = tuple[str, str, str]  # pseudonymous Patient ID, Study and Series In
 class SeriesJob:
     """One series of one patient, in slice order: the unit of work. `new_uids`: what the UIDs of some rows are made of.
 
-    `patient_files`: all files of the patient in this run, whose headers tell what identifies the patient.
+    `patient_files`: all files of the patient in this run, whose headers tell what identifies the patient. For the seal:
+    `copies`: of some rows, files that are the same; `left_out`: files of the series that are not worked on.
     """
 
     plan: Plan
@@ -34,6 +36,8 @@ class SeriesJob:
     files: tuple[SourceFile, ...] = field(repr=False)
     new_uids: dict[int, str] = field(default_factory=dict, repr=False)
     patient_files: tuple[str, ...] = field(default=(), repr=False)
+    copies: dict[int, list[SourceFile]] = field(default_factory=dict, repr=False)
+    left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
 
     def uid_of(self, file: SourceFile) -> str:
         """The SOP Instance UID of a de-identified file."""
@@ -73,9 +77,7 @@ def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathere
     duplicates.number(file for files in numbered.values() for file in files)
     outcomes: list[Outcome] = []
     of_patient = _files_of_patients(numbered)
-    jobs = [
-        replace(_job(numbered[key], plan, duplicates, outcomes), patient_files=of_patient[key[0]]) for key in keys
-    ]
+    jobs = [replace(_job(numbered[key], plan, duplicates, outcomes), patient_files=of_patient[key[0]]) for key in keys]
     paths = {file.row: file.path for files in numbered.values() for file in files}
     for aside in asides:
         row = next(rows)
@@ -104,6 +106,7 @@ def _job(files: list[SourceFile], plan: Plan, duplicates: Duplicates, outcomes: 
     selection, uid = Selection(plan.include, plan.exclude), plan.uid
     kept: list[SourceFile] = []
     new_uids: dict[int, str] = {}
+    aside: dict[int, tuple[SourceFile, Outcome]] = {}
     for file in files:
         status, reason, new_uid = duplicates.settle(file)
         if against := selection.reason_against(file, len(files)):
@@ -112,12 +115,28 @@ def _job(files: list[SourceFile], plan: Plan, duplicates: Duplicates, outcomes: 
             kept.append(file)
             new_uids |= {file.row: new_uid} if new_uid else {}
         else:
-            outcomes.append(Outcome(file.row, status, reason))
+            aside[file.row] = file, Outcome(file.row, status, reason)
+    outcomes += (outcome for _, outcome in aside.values())
+    copies = _copies(kept, aside, duplicates)
     patient = plan.patient(patient_of(files[0]))
     study, series = uid(files[0].study_instance_uid), uid(files[0].series_instance_uid)
     names = series_names(patient.patient_id, study, series)
     uuid = plan.pseudonyms.container_uuid(patient.patient_id, series)
-    return SeriesJob(plan, patient, names, uuid, tuple(kept), new_uids)
+    left_out = tuple(LeftOut(file.name, outcome.status, outcome.reason) for file, outcome in aside.values())
+    return SeriesJob(plan, patient, names, uuid, tuple(kept), new_uids, copies=copies, left_out=left_out)
+
+
+def _copies(
+    kept: list[SourceFile], aside: dict[int, tuple[SourceFile, Outcome]], duplicates: Duplicates
+) -> dict[int, list[SourceFile]]:
+    """The copies of each file that is kept, taken out of what is left aside: they are in the container with it."""
+    copies: dict[int, list[SourceFile]] = {}
+    rows = {file.row for file in kept}
+    for row, (file, _) in list(aside.items()):
+        if (first := duplicates.copy_of(file)) in rows and first != row:
+            copies.setdefault(first, []).append(file)
+            del aside[row]
+    return copies
 
 
 def _in_slice_order(files: list[SourceFile]) -> list[SourceFile]:

@@ -4,13 +4,14 @@ from collections import Counter
 from pathlib import Path
 
 from dicomconv.container.reader import Container, open_container
+from dicomconv.container.user_block import user_block_length
 from dicomconv.pipeline.containers import SUFFIX
 from dicomconv.pipeline.instances import quiet
+from dicomconv.pipeline.seals import sealed_for
 from dicomconv.source import SourceFile
 from dicomconv.standard import iod_of_sop_class
 from dicomconv.walk import walk
 
-HDF5 = b"\x89HDF\r\n\x1a\n"
 Facts = dict[str, object]
 
 
@@ -24,8 +25,7 @@ def info(path: Path) -> list[Facts]:
 
 def is_container(path: Path) -> bool:
     """Whether a file is, or by its suffix should be, one of HDF5."""
-    with path.open("rb") as file:
-        return file.read(len(HDF5)) == HDF5 or path.suffix == SUFFIX
+    return path.suffix == SUFFIX or user_block_length(path) is not None
 
 
 def _container(path: Path) -> Facts:
@@ -39,6 +39,7 @@ def _container(path: Path) -> Facts:
             "files_bytes": sum(one.file_length for one in container.instances),
             "container_bytes": path.stat().st_size,
             "de_identified": container.profile.profile,
+            "sealed": sealed_for(path),
             **{f"stack {index}": _stack(container, index) for index in range(len(container.stacks))},
         }
 

@@ -4,21 +4,27 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dicomconv.declared import as_declared
 from dicomconv.deid.burned_in import risk
 from dicomconv.deid.deidentify import Deidentifier
+from dicomconv.deid.pseudonym import Pseudonyms
+from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError, Refused
 from dicomconv.model import Deidentified, Outcome
-from dicomconv.part10 import split
+from dicomconv.part10 import Parts, split
 from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.gather import SeriesJob
+from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.source import Original, SourceFile
 from dicomconv.walk import check_identity
 
 NEW_UID = "has a SOP Instance UID of its own, as another row has the same and other content"
 CLEANING = "`--burned-in keep` converts it as it is, marked as uncleaned; `--exclude` leaves its kind out"
+
+QUARANTINED = "quarantined: something that identifies the patient was still there,"
+REMEDY = "`--profile` can remove or empty an attribute that holds it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +34,27 @@ class Instance:
     row: int
     deidentified: Deidentified
     facts: dict[str, object]
+    original: Parts = field(repr=False)
     reason: str = ""
 
 
-def instances(job: SeriesJob) -> Iterator[Instance | Outcome]:
-    """Every file of a job in slice order, de-identified, or why it is not."""
+def instances(job: SeriesJob, pseudonyms: Pseudonyms | None = None) -> Iterator[Instance | Outcome]:
+    """Every file of a job in slice order, de-identified, or why it is not. `pseudonyms`: the plan's, if not given."""
     context = context_of(job.patient_files, job.plan.profile, job.patient)
-    deidentifier = Deidentifier(job.plan.pseudonyms, job.patient, job.plan.profile, context.scrubber)
+    deidentifier = Deidentifier(pseudonyms or job.plan.pseudonyms, job.patient, job.plan.profile, context.scrubber)
     for file in job.files:
-        yield _attempt(job, file, deidentifier)
+        yield _attempt(job, file, deidentifier, context.search)
 
 
-def _attempt(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance | Outcome:
+def _attempt(
+    job: SeriesJob, file: SourceFile, deidentifier: Deidentifier, search: ResidualSearch
+) -> Instance | Outcome:
     """One file, whatever is in it: the one place where an unforeseen error becomes a row instead of ending the run."""
     try:
-        return _instance(job, file, deidentifier)
+        instance = _instance(job, file, deidentifier)
+        if leaks := leaks_of_instance(instance.deidentified, search):
+            raise Refused(f"{QUARANTINED} in {', '.join(leaks[:5])}; {REMEDY}")
+        return instance
     except Refused as error:
         return Outcome(file.row, "refused", str(error))
     except DicomconvError as error:
@@ -56,7 +68,8 @@ def _attempt(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> In
 
 
 def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance:
-    parts = as_declared(split(file.path))
+    original = split(file.path)
+    parts = as_declared(original)
     header = parts.header()
     uids = check_identity(header, parts.meta)
     has_pixels = parts.pixel_element is not None
@@ -65,7 +78,7 @@ def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> I
         raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")
     deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), shows_text)
     facts: dict[str, object] = {"burned_in": "kept: the pixels were not cleaned"} if shows_text else {}
-    return Instance(file.row, deidentified, facts, NEW_UID if file.row in job.new_uids else "")
+    return Instance(file.row, deidentified, facts, original, NEW_UID if file.row in job.new_uids else "")
 
 
 @contextmanager

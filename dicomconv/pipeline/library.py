@@ -20,8 +20,10 @@ from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing,
 from dicomconv.pipeline.profile_file import ProfileFile, read_profile
 from dicomconv.pipeline.records import check_key, write_manifest
 from dicomconv.pipeline.run import Progress, RunReport, run
+from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
 from dicomconv.render import parse_window
+from dicomconv.seal.keys import Recipient, shown
 
 T = TypeVar("T")
 
@@ -44,6 +46,8 @@ class Choices(TypedDict, total=False):
     option: Iterable[str]
     profile: PathLike | None
     documents: Documents
+    seal_to: Iterable[PathLike]
+    detach_seal: bool
 
 
 def make_plan(**choices: Unpack[Choices]) -> Plan:
@@ -64,7 +68,19 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
         include=include,
         exclude=exclude,
         patient_map=read_patient_map(Path(patient_map)) if patient_map else {},
+        seal_to=_recipients(choices),
+        detach_seal=choices.get("detach_seal", False),
     )
+
+
+def _recipients(choices: Choices) -> tuple[Recipient, ...]:
+    """Whose keys open the seals. UsageError if there is to be a file of its own for a seal that nobody asked for."""
+    seal_to = tuple(choices.get("seal_to", ()))
+    if choices.get("detach_seal") and not seal_to:
+        raise UsageError(
+            "--detach-seal says where the seal goes; --seal-to NAME.pub says for whom it is, and is missing"
+        )
+    return read_recipients(map(Path, seal_to)) if seal_to else ()
 
 
 def profile_of(**choices: Unpack[Choices]) -> Profile:
@@ -113,6 +129,8 @@ def deidentify(
 ) -> RunReport:
     """De-identify DICOM files and folders into plain .dcm files under `out`, and write nothing else. PS3.15 E."""
     plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    if plan.seal_to:
+        raise UsageError("deidentify makes no containers to seal; use convert")
     check_folders(paths, folder, has_key=bool(choices.get("key")))
     return run(paths, folder, plan, work=deidentify_series, jobs=jobs, progress=progress)
 
@@ -173,6 +191,8 @@ def settings_of(plan: Plan) -> dict[str, object]:
         "include": list(plan.include),
         "exclude": list(plan.exclude),
         "patient_map": bool(plan.patient_map),
+        "seal_to": [shown(one.key_id) for one in plan.seal_to],
+        "detach_seal": plan.detach_seal,
         "options": names_of(plan.profile.options),
         "own_rules": len(plan.profile.own.rules),
         "documents": plan.profile.documents,

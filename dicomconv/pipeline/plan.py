@@ -10,6 +10,7 @@ from dicomconv.deid.options import UIDS
 from dicomconv.deid.profile import Profile
 from dicomconv.deid.pseudonym import PatientIdentity, Pseudonyms
 from dicomconv.render import WindowChoice, parse_window
+from dicomconv.seal.keys import Recipient
 
 Existing = Literal["error", "skip", "overwrite"]
 Duplicates = Literal["fail", "newest", "keep-both"]
@@ -33,6 +34,8 @@ class Plan:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     patient_map: Mapping[str, str] = field(default_factory=dict, repr=False)
+    seal_to: tuple[Recipient, ...] = ()
+    detach_seal: bool = False
     threads: int = 1
 
     @cached_property

@@ -77,14 +77,78 @@ def reidentify(
     check_folders(paths, folder, has_key=True)
     done: dict[int, Outcome | BaseException] = {}
     with quiet(), executor("serial") as engine:
-        targets, outcomes = _gathered(paths)
+        targets, outcomes, rows = _gathered(paths)
         _check_existing(targets, folder, existing)
         work = Reidentification(folder, identity, existing)
         interrupted = run_all(engine, work, targets, lambda target, report: done.update({target.row: report}))
     outcomes += [_outcome(target.row, done.get(target.row)) for target in targets]
     return ReidentifyReport(
         tuple(sorted(outcomes, key=lambda outcome: outcome.row)),
-        {},
+        rows,
         sum(isinstance(report, KeyFileError) for report in done.values()),
         interrupted,
     )
+
+
+def _gathered(sources: list[Path]) -> tuple[list[Target], list[Outcome], dict[int, Path]]:
+    """The files to re-identify, the outcomes of what else was found, and every row's path."""
+    targets: list[Target] = []
+    outcomes: list[Outcome] = []
+    rows: dict[int, Path] = {}
+    names: set[Path] = set()
+    for origin, found in ((source, found) for source in sources for found in walk([source])):
+        row = len(rows) + 1
+        rows[row] = found.path
+        if isinstance(found, Aside):
+            outcomes.append(Outcome(row, "failed" if found.failed else "skipped", found.reason))
+        elif (name := _name(found.path, origin)) in names:
+            outcomes.append(Outcome(row, "failed", SAME_NAME))
+        else:
+            names.add(name)
+            targets.append(Target(row, found.path, name))
+    return targets, outcomes, rows
+
+
+def _name(path: Path, source: Path) -> Path:
+    """The name of a file in the folder that was given, or its own name; it ends in .dcm."""
+    name = path.relative_to(source) if path != source else Path(path.name)
+    return name if name.suffix.lower() == SUFFIX else name.with_name(name.name + SUFFIX)
+
+
+def _check_existing(targets: list[Target], out: Path, existing: Existing) -> None:
+    there = sum((out / target.name).exists() for target in targets)
+    if there and existing == "error":
+        raise UsageError(
+            f"{there} of the {len(targets)} files are in {out} already; nothing was changed. "
+            "Use --existing skip to add what is missing, --existing overwrite to do them again, or another folder"
+        )
+
+
+def write_file(path: Path, parts: Parts) -> None:
+    """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            for chunk in join(parts):
+                file.write(chunk)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _outcome(row: int, report: Outcome | BaseException | None) -> Outcome:
+    """The outcome of a row from what its work gave, or was ended by."""
+    if isinstance(report, Outcome):
+        return report
+    return Outcome(row, "failed", NOT_REACHED if report is None else _reason(report))
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, DicomconvError):
+        return str(error)
+    if isinstance(error, EOFError):
+        return "the file became shorter while it was read"
+    if isinstance(error, OSError):
+        return f"cannot be read or written ({(error.strerror or type(error).__name__).lower()})"
+    return f"an error of ours ({type(error).__name__}); please report it"

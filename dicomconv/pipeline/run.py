@@ -25,7 +25,7 @@ Work = Callable[[SeriesJob, Path], SeriesReport]
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What became of every source file; `paths`: row → path, for the operator's eyes alone."""
+    """What became of every source file; `paths`: row → path, and `jobs`, for the operator's eyes alone."""
 
     outcomes: tuple[Outcome, ...]
     warnings: tuple[str, ...]
@@ -33,6 +33,7 @@ class RunReport:
     seconds: float
     interrupted: bool = False
     paths: dict[int, Path] = field(default_factory=dict, repr=False)
+    jobs: tuple[SeriesJob, ...] = field(default=(), repr=False)
 
 
 def run(
@@ -68,6 +69,7 @@ def run(
         time.monotonic() - began,
         interrupted,
         gathered.paths,
+        gathered.jobs,
     )
 
 

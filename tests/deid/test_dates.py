@@ -48,7 +48,7 @@ def test_a_date_time_moves_like_its_date_and_keeps_time_of_day_and_zone(day, clo
     assert moved == shifted("DA", spelt(day).encode(), days) + clock.encode() + zone.encode()
 
 
-@given(st.integers(1200, 1599), st.integers(0, 60), DAYS, ZONES)
+@given(st.integers(1200, 1590), st.integers(0, 60), DAYS, ZONES)
 def test_years_and_months_alone_keep_order_and_intervals(year, months, days, zone):
     first, second = year * 12, year * 12 + months
     a, b = (shifted("DT", b"%04d%02d" % (m // 12, m % 12 + 1) + zone.encode(), days) for m in (first, second))
@@ -118,13 +118,11 @@ def test_what_real_files_hold_is_read(vr, value, expected):
     [("DA", b"20230230"), ("DA", b"00000000"), ("DA", b"19771103-19771105"), ("DA", b"-19771105"), ("DA", b"1977"),
      ("DA", b"DOE^JANE"), ("DA", b"\xb2\xb0230101"), ("DA", b"00020101"), ("DA", b"1977-1103"), ("DA", b"2023\\2024"),
      ("DT", b"2023-2024"), ("DT", b"20230101-20240101"), ("DT", b"2023010124"), ("DT", b"202313"), ("DT", b"202300"),
-     ("DT", b"20230101+1560"), ("DT", b"0001"), ("DT", b"2023 "b"JANE"), ("DT", b"202301011"), ("TM", b"2460"),
+     ("DT", b"20230101+1560"), ("DT", b"2023 JANE"), ("DT", b"202301011"), ("TM", b"2460"),
      ("TM", b"NOON"), ("TM", b"1011-1213"), ("TM", b"10:1112"), ("LO", b"19771103"), ("UN", b"19771103")],
 )  # fmt: skip
 def test_what_is_no_date_does_not_pass(vr, value):
-    moved = shifted(vr, value, -3640)
-    assert moved is None or moved in (b"1900",)
-    assert (moved is None) == (value != b"0001")
+    assert shifted(vr, value, -3640) is None
 
 
 def test_an_unchanged_time_is_the_same_object():

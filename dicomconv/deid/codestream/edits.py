@@ -30,19 +30,26 @@ Walker = Callable[[bytes], Iterator[Edit]]
 def searched(frame: bytes, walker: Walker) -> Searched:
     """What a frame holds beside its picture, as far as it can be followed. An empty one holds nothing."""
     found: list[Edit] = []
-    if not frame:
-        return Searched((), True)
+    is_complete = True
     try:
-        for edit in walker(frame):
+        for edit in walker(frame) if frame else ():
             found.append(edit)
     except (Damaged, IndexError, struct.error):
-        return Searched(tuple(sorted(found)), False)
-    return Searched(tuple(sorted(found)), True)
+        is_complete = False
+    if all(_is_padding(frame, edit) for edit in found):
+        found = []
+    return Searched(tuple(sorted(found)), is_complete)
+
+
+def _is_padding(frame: bytes, edit: Edit) -> bool:
+    """Whether what would be cut is the byte that makes an odd length even: zero (PS3.5 A.4), or FF as some write."""
+    return edit == (len(frame) - 1, len(frame), b"") and frame[-1] in (0, 0xFF) and len(frame) % 2 == 0
 
 
 def edited(frame: bytes, edits: tuple[Edit, ...]) -> bytes:
     """The frame with its edits made."""
-    pieces, at = [], 0
+    pieces: list[bytes] = []
+    at = 0
     for start, stop, content in edits:
         pieces += (frame[at:start], content)
         at = stop
@@ -50,9 +57,16 @@ def edited(frame: bytes, edits: tuple[Edit, ...]) -> bytes:
 
 
 def behind(frame: bytes, end: int) -> Iterator[Edit]:
-    """All that stands behind the end of the picture, but for the zero that makes an odd length even (PS3.5 A.4)."""
-    if frame[end:] != b"\0" * (end % 2) and end < len(frame):
+    """All that stands behind the end of the picture, padding included, as it depends on what else is cut."""
+    if end < len(frame):
         yield Edit(end, len(frame))
+
+
+def around(frame: bytes, start: int, end: int) -> Iterator[Edit]:
+    """All that stands before the start of the picture and behind its end."""
+    if start:
+        yield Edit(0, start)
+    yield from behind(frame, end)
 
 
 def blanked(frame: bytes, start: int, stop: int, blank: bytes = b"\0") -> Iterator[Edit]:

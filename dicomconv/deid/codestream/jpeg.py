@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from dicomconv.deid.codestream.edits import Damaged, Edit, behind
+from dicomconv.deid.codestream.edits import Damaged, Edit, around
 
 SOI, EOI, SOS, APP0, APP8, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE8, 0xEE
 WITHOUT_SEGMENT = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM, RSTn
@@ -49,13 +49,11 @@ def surplus(frame: bytes, dialect: Dialect) -> Iterator[Edit]:
     begin = frame.find(b"\xff\xd8")
     if begin < 0:
         raise Damaged
-    if begin:
-        yield Edit(0, begin)
     for segment in _segments(frame, begin + 2, dialect):
         if segment.code == EOI:
             padded = frame[segment.filled : segment.start] == b"\xff"  # as encoders do to make the length even
             yield from () if padded else _filling(segment)
-            yield from behind(frame, segment.stop)
+            yield from around(frame, begin, segment.stop)
             return
         yield from _filling(segment)
         content = frame[segment.start + 4 : segment.stop]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dicomconv.deid.codestream.boxes import Box, boxes, freed
-from dicomconv.deid.codestream.edits import Damaged, Edit, behind, blanked
+from dicomconv.deid.codestream.edits import Damaged, Edit, around, behind, blanked
 from dicomconv.deid.icc import cleaned
 
 SOC_SIZ, EOC = b"\xff\x4f\xff\x51", b"\xff\xd9"
@@ -49,8 +49,6 @@ def surplus(frame: bytes) -> Iterator[Edit]:
     begin = frame.find(SOC_SIZ)
     if begin < 0:
         raise Damaged
-    if begin:
-        yield Edit(0, begin)
     main = list(_segments(frame, begin + 2, SOT))
     yield from _cut(segment for segment in main if segment.code not in KEPT)
     parts = list(_tile_parts(frame, main[-1].stop, len(frame)))
@@ -59,8 +57,8 @@ def surplus(frame: bytes) -> Iterator[Edit]:
         if part.comments and part.length:
             yield Edit(part.start + PSOT, part.start + PSOT + 4, struct.pack(">I", part.length - part.cut))
     yield from _tile_part_lengths(frame, [segment for segment in main if segment.code == TLM], parts)
-    if frame.startswith(EOC, parts[-1].stop):
-        yield from behind(frame, parts[-1].stop + 2)
+    end = parts[-1].stop
+    yield from around(frame, begin, end + 2 if frame.startswith(EOC, end) else len(frame))
 
 
 def _cut(segments: Iterator[Segment] | tuple[Segment, ...]) -> Iterator[Edit]:

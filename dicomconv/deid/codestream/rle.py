@@ -17,7 +17,7 @@ def surplus(frame: bytes, *, segment_length: int, segment_count: int) -> Iterato
     count, *offsets = struct.unpack_from("<16I", frame)
     starts = offsets[:segment_count]
     stops = [*offsets[1:count], len(frame)][:segment_count]
-    if not segment_count <= count <= 15 or not HEADER <= starts[0] or any(map(int.__ge__, starts, stops)):
+    if not segment_count <= count <= 15 or not starts[0] >= HEADER or any(map(int.__ge__, starts, stops)):
         raise Damaged
     header = struct.pack("<16I", segment_count, *starts, *[0] * (15 - segment_count))
     if frame[:HEADER] != header:

@@ -12,6 +12,7 @@ from dicomconv.pixels.codecs import frame_bytes
 
 JPEG_FAMILY = "1.2.840.10008.1.2.4."
 RLE, DEFLATED, UNCOMPRESSED = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.1.98"
+FRAME_IS_FRAGMENT = frozenset({RLE, DEFLATED, UNCOMPRESSED})  # by the standard, and their walkers know a whole frame
 WALKERS: dict[str, Walker] = {
     **{f"{JPEG_FAMILY}{number}": surplus_of_jpeg for number in (*range(50, 67), 70)},
     **dict.fromkeys((f"{JPEG_FAMILY}80", f"{JPEG_FAMILY}81"), surplus_of_jpeg_ls),

@@ -61,14 +61,14 @@ class Collector:
         return Identifiers(*(frozenset(self._found[kind]) for kind in ("name", "number", "phrase", "date", "uid")))
 
     def _add(self, header: Header, path: str, removed: bool, depth: int) -> None:
-        buffer, kinds = header.buffer, self._kinds
+        buffer, kinds, charset = header.buffer, self._kinds, header.raw("SpecificCharacterSet")
         for element in header:
             key = (element.tag, element.vr, path, removed)
             kind = kinds.get(key)
             if kind is None:
                 kind = kinds[key] = self._kind(element, path, removed)
             if kind:
-                raw = buffer[element.start : element.end]
+                raw = buffer[element.start : element.end] + charset
                 if raw not in self._seen or depth:
                     self._take(header, element, path, removed, depth, kind)
                     self._remember(raw)

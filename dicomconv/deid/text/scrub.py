@@ -1,10 +1,34 @@
-"""PLACEHOLDER of the lead so that the tree imports: the helper who owns this file replaces it."""
+"""Takes what identifies a patient out of text (PS3.15 E.3.5): always its echoes, on request all that is not known."""
+
+from dicomconv.deid.text.allow import only_known
+from dicomconv.deid.text.collect import Identifiers
+from dicomconv.deid.text.cut import without
+from dicomconv.deid.text.forms import matcher_of
+from dicomconv.deid.text.match import Matcher
+from dicomconv.deid.text.patterns import without_patterns
 
 
 class Scrubber:
-    def __init__(self, identifiers: object) -> None: ...
+    """Takes the identifying values of one patient out of texts, in every spelling."""
+
+    __slots__ = ("_matcher",)
+
+    def __init__(self, identifiers: Identifiers) -> None:
+        self._matcher: Matcher = matcher_of(identifiers)
+
     def echo(self, text: str) -> str:
+        """The text without the identifying values of this patient; the same object if it has none."""
+        while found := self._matcher.find(text):
+            text = without(text, found)
         return text
 
     def clean(self, text: str) -> str:
+        """The text with nothing in it but known words and plain figures, in the order they stood."""
+        previous = None
+        while text != previous:
+            previous = text
+            text = only_known(without_patterns(self.echo(text)))
         return text
+
+    def __repr__(self) -> str:
+        return f"<Scrubber with {self._matcher!r}>"

@@ -1,0 +1,118 @@
+"""The residual search before anything gets its name: nothing in what goes out may identify the patient (PS3.15 E.1.1).
+
+Here: every byte of a file but its pixel value; of a series, what stands beside its frames and headers. What it leaves to
+`audit` is the pixels. Dates where dates stand are what the run itself wrote: a shifted date may equal another original
+one, so they are no hits. Neither are the figures of binary attributes, which are anything by chance.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from dicomconv.container.digest import BULK
+from dicomconv.container.rebuild import encoding_of
+from dicomconv.deid.text.search import Hit, ResidualSearch
+from dicomconv.elements import Element, Encoding, inner_encoding, items, scan, scan_items, vr_in_use
+from dicomconv.errors import Malformed
+from dicomconv.model import Deidentified
+from dicomconv.standard import keyword_of
+
+DATE_VRS = frozenset({"DA", "DT", "TM"})
+BINARY_NUMBERS = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
+PNG_SIGNATURE, PIXELS_OF_PNG = 8, b"IDAT"
+
+
+def leaks_of_instance(one: Deidentified, search: ResidualSearch) -> list[str]:
+    """Where in a de-identified file something identifies the patient: keywords, parted by dots; none if all is well."""
+    in_head, in_tail = search.in_bytes(one.head), search.in_bytes(one.tail)
+    if not in_head and not in_tail:
+        return []
+    encoding = encoding_of(one.transfer_syntax_uid)
+    places = [*_places(in_head, one.head, one.dataset_start, encoding), *_places(in_tail, one.tail, 0, encoding)]
+    return sorted(set(places))
+
+
+def _places(hits: list[Hit], buffer: bytes, start: int, encoding: Encoding) -> Iterator[str]:
+    if not hits:
+        return
+    elements = scan(buffer, start, len(buffer), encoding).elements
+    for hit in hits:
+        path, vr = _element_at(hit.offset, buffer, elements, encoding, 0)
+        if not (vr in BINARY_NUMBERS or (hit.kind == "date" and vr in DATE_VRS)):
+            yield path or "File Meta Information or padding"
+
+
+def _element_at(
+    offset: int, buffer: bytes, elements: Iterable[Element], encoding: Encoding, depth: int
+) -> tuple[str, str]:
+    """Path and VR of the element that an offset lies in, in whatever sequence."""
+    found = next((one for one in elements if one.start <= offset < max(one.end, one.value)), None)
+    if found is None:
+        return "", ""
+    keyword, vr = keyword_of(found.tag), vr_in_use(found)
+    try:
+        inside = [] if vr != "SQ" and not found.undefined else items(buffer, found, encoding, depth)
+        inner = inner_encoding(found, encoding)
+        for _, first, last in inside:
+            if first <= offset < last:
+                below = scan_items(buffer, first, last, inner, depth + 1)
+                path, vr_below = _element_at(offset, buffer, below, inner, depth + 1)
+                return f"{keyword}.{path}" if path else keyword, vr_below
+    except Malformed:
+        pass
+    return keyword, vr
+
+
+def leaks_of_container(path: Path, search: ResidualSearch) -> list[str]:
+    """The HDF5 objects in a container, frames and headers aside, whose values identify the patient, by their names.
+
+    The names themselves are those of the format and keywords of the standard (docs/container.md).
+    """
+    found: set[str] = set()
+    with h5py.File(path, "r") as file:
+
+        def visit(name: str, one: Any) -> None:
+            texts = [_text(value) for value in one.attrs.values()]
+            if isinstance(one, h5py.Dataset) and not BULK.fullmatch(f"/{name}") and one.dtype.kind in "SOU":
+                texts.append("\n".join(map(_text, one[()].reshape(-1).tolist())))
+            if any(is_leak(text, search) for text in texts):
+                found.add(name or "/")
+
+        visit("", file)
+        file.visititems(visit)
+    return sorted(found)
+
+
+def is_leak(text: str, search: ResidualSearch) -> bool:
+    """Whether a text beside the headers identifies the patient; dates in it come from headers that were searched."""
+    return any(hit.kind != "date" for hit in search.in_bytes(text.encode("utf-8", "surrogateescape")))
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def leaks_of_pictures(folder: Path, search: ResidualSearch) -> list[str]:
+    """The kinds of files in a folder of pictures whose name or content, pixels aside, identifies the patient."""
+    found: set[str] = set()
+    for path in folder.rglob("*"):
+        content = _beside_pixels(path) if path.suffix == ".png" else path.read_bytes() if path.is_file() else b""
+        if is_leak(path.name, search) or search.in_bytes(content):
+            found.add(f"*{path.suffix}")
+    return sorted(found)
+
+
+def _beside_pixels(path: Path) -> bytes:
+    """What stands in the chunks of a PNG file that hold no pixels."""
+    kept = []
+    with path.open("rb") as file:
+        file.seek(PNG_SIGNATURE)
+        while len(header := file.read(8)) == 8:
+            length = int.from_bytes(header[:4])
+            if header[4:] == PIXELS_OF_PNG:
+                file.seek(length + 4, 1)
+            else:
+                kept.append(file.read(length + 4)[:length])
+    return b"\n".join(kept)

@@ -1,0 +1,158 @@
+"""Seals of containers that are there: where they are, whether they fit, and who can open them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from dicomconv.container.inplace import put_in_place, temporary_beside
+from dicomconv.container.reader import Container
+from dicomconv.container.user_block import set_user_block, user_block_length
+from dicomconv.container.verify import verify
+from dicomconv.errors import DicomconvError, Malformed, UsageError
+from dicomconv.model import Span
+from dicomconv.seal.block import Header, is_undamaged, read_header
+from dicomconv.seal.keys import Identity, Recipient
+from dicomconv.seal.opened import open_seal, recipients_of, rewrapped
+
+SEAL_SUFFIX, CONTAINER_SUFFIX = ".seal", ".h5"
+
+
+@dataclass(frozen=True, slots=True)
+class SealReport:
+    """What became of one seal: who can open it now, what was wrong, or what is lacking to change it."""
+
+    path: Path
+    recipients: tuple[str, ...] = ()
+    fault: str = ""
+    lacks: str = ""
+
+
+def seal_beside(container: Path) -> Path:
+    """Where a container's detached seal is: `<series>.seal`."""
+    return container.with_suffix(SEAL_SUFFIX)
+
+
+def seal_of(path: Path) -> Span | None:
+    """The seal of a container, in it or beside it, or a file that is one; None if there is none."""
+    length = None if path.suffix == SEAL_SUFFIX else user_block_length(path)
+    if length:
+        return Span(path, 0, length)
+    beside = seal_beside(path)  # for a file that is a seal, that file
+    return Span(beside, 0, beside.stat().st_size) if beside.is_file() else None
+
+
+def faults_of_seal(container: Container) -> list[str]:
+    """What can be seen of a container's seal without a key: whether it is whole, and this container's."""
+    sealed = seal_of(container.path)
+    if sealed is None:
+        return []
+    try:
+        header = read_header(sealed)
+        damage = [] if is_undamaged(sealed, header) else ["the seal is damaged"]
+        return damage or foreign(header, container)
+    except Malformed as error:
+        return [str(error)]
+
+
+def foreign(header: Header, container: Container) -> list[str]:
+    """Why a seal is not this container's; nothing if it is."""
+    if header.container_uuid != UUID(container.container_uuid).bytes:
+        return ["the seal belongs to another container"]
+    return (
+        [] if header.root_sha256 == container.root_sha256 else ["the seal belongs to another state of this container"]
+    )
+
+
+def sealed_for(path: Path) -> str:
+    """Whether a container is sealed, and for whom, in a few words."""
+    sealed = seal_of(path)
+    if sealed is None:
+        return "no"
+    where = "in the container" if sealed.source == path else "beside the container"
+    try:
+        ids = recipients_of(read_header(sealed))
+    except Malformed:
+        return f"{where}, damaged"
+    return f"{where}, for {len(ids)} {'recipient' if len(ids) == 1 else 'recipients'}: {', '.join(ids)}"
+
+
+def find_seals(paths: Iterable[Path]) -> list[Path]:
+    """The containers and seals named, and those in the folders named. UsageError if there is nothing."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.suffix in (CONTAINER_SUFFIX, SEAL_SUFFIX))
+            found += [one for one in inside if one.is_file() and not one.name.startswith(".")]
+        elif path.exists():
+            found.append(path)
+        else:
+            raise UsageError(f"{path} does not exist")
+    if not found:
+        raise UsageError("there are no containers (*.h5) and no seals (*.seal) in what was named")
+    return list(dict.fromkeys(found))
+
+
+def rewrap(
+    paths: Iterable[Path], identity: Identity, *, add: Sequence[Recipient], remove: Sequence[Recipient]
+) -> list[SealReport]:
+    """Change who can open seals; what is sealed, and the containers, stay as they are."""
+
+    def change(path: Path) -> SealReport:
+        sealed = seal_of(path)
+        if sealed is None:
+            return SealReport(path, lacks="seal")
+        seal = open_seal(sealed, identity)
+        if seal is None:
+            return SealReport(path, recipients_of(read_header(sealed)), lacks="key")
+        put = _replace if path.suffix == SEAL_SUFFIX else set_user_block
+        put(path, rewrapped(seal, add, remove))
+        return SealReport(path, recipients_of(read_header(seal_of(path) or sealed)))
+
+    holders = dict.fromkeys(map(_holder, find_seals(paths)))
+    return [_reported(change, path) for path in holders]
+
+
+def _holder(path: Path) -> Path:
+    """The file that a container's seal is in: the container itself, or the one beside it."""
+    try:
+        sealed = seal_of(path)
+    except OSError:
+        return path
+    return sealed.source if sealed and isinstance(sealed.source, Path) else path
+
+
+def strip(paths: Iterable[Path]) -> list[SealReport]:
+    """Remove the seals from containers, which are verified first: of a damaged one the seal may be all that is left."""
+
+    def change(path: Path) -> SealReport:
+        if not user_block_length(path):
+            return SealReport(path, lacks="seal")
+        if faults := verify(path):
+            return SealReport(path, fault="; ".join(faults))
+        set_user_block(path, ())
+        return SealReport(path)
+
+    return [_reported(change, path) for path in find_seals(paths) if path.suffix != SEAL_SUFFIX]
+
+
+def _reported(change: Callable[[Path], SealReport], path: Path) -> SealReport:
+    """What went wrong with one seal ends its own row, not the others'."""
+    try:
+        return change(path)
+    except UsageError:
+        raise
+    except DicomconvError as error:
+        return SealReport(path, fault=str(error))
+    except OSError as error:
+        return SealReport(path, fault=f"cannot be read or written ({(error.strerror or 'error').lower()})")
+
+
+def _replace(path: Path, block: Iterable[bytes]) -> None:
+    temporary = temporary_beside(path)
+    try:
+        with temporary.open("wb") as file:
+            file.writelines(block)
+        put_in_place(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

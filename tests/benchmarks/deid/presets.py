@@ -1,0 +1,150 @@
+"""What each preset must make of a plant, from the table's codes alone: the same plants, other answers."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tests.benchmarks.deid.records import Check, Fate, Planted
+from tests.benchmarks.deid.tables import Attribute, attributes
+
+DATE_VRS = ("DA", "DT")
+TEXT_VRS = ("LO", "LT", "SH", "ST", "UC", "UT", "CS", "AE", "PN", "UR")
+OLDEST_KEPT = 89
+TYPE_2 = frozenset({"PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "AccessionNumber",
+                    "ReferringPhysicianName", "StudyID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"})  # fmt: skip
+
+
+class Outcome(Enum):
+    """What must have become of an element."""
+
+    REMOVE = "gone, emptied, or a dummy"
+    SCRUB = "what names somebody is gone; whether the rest is kept is not asked"
+    CLEAN = "what names somebody is gone, the rest is kept"
+    KEEP = "kept as it is"
+    SHIFT = "another date, as far from the patient's other dates as before"
+    UID = "another UID, the same for the same"
+    PATIENT_ID = "another ID, the same for the same"
+    FREE = "not asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A choice of options, and the codes of CID 7050 that it has to be declared with."""
+
+    name: str
+    options: tuple[str, ...]
+    codes: tuple[str, ...]
+    dates: str
+
+    @property
+    def cleans_text(self) -> bool:
+        """Whether texts are cleaned rather than removed."""
+        return "descriptors" in self.options
+
+
+PRESETS = {
+    one.name: one
+    for one in (
+        Preset("basic", (), ("113100",), "REMOVED"),
+        Preset("research", ("modified_dates", "device", "patient", "descriptors", "private"),
+               ("113100", "113105", "113107", "113108", "113109", "113111"), "MODIFIED"),
+        Preset("limited-dataset", ("full_dates", "patient"), ("113100", "113106", "113108"), "UNMODIFIED"),
+    )
+}  # fmt: skip
+
+
+def outcome(planted: Planted, preset: Preset) -> Outcome:
+    """What must become of a plant."""
+    match planted.fate:
+        case Fate.GONE:
+            return Outcome.REMOVE
+        case Fate.TECHNICAL:
+            return Outcome.KEEP
+        case Fate.PATIENT_ID:
+            return Outcome.PATIENT_ID
+        case Fate.INSTANCE_UID:
+            return Outcome.UID
+        case Fate.TEXT:
+            return Outcome.CLEAN if preset.cleans_text else Outcome.SCRUB
+        case Fate.REPORT:
+            return Outcome.SCRUB
+        case Fate.SAFE:
+            return Outcome.CLEAN if "private" in preset.options else Outcome.REMOVE
+    return _listed(planted, attributes()[planted.keyword], preset)
+
+
+def _listed(planted: Planted, attribute: Attribute, preset: Preset) -> Outcome:
+    code = action_code(attribute, preset)
+    if attribute.basic == "U" and code != "K":
+        return Outcome.UID
+    if code == "K":
+        return Outcome.FREE if _too_old(planted) else Outcome.KEEP
+    if code != "C":
+        return Outcome.REMOVE
+    if planted.vr in DATE_VRS:
+        return Outcome.SHIFT
+    return Outcome.CLEAN if planted.vr in TEXT_VRS else Outcome.FREE
+
+
+def action_code(attribute: Attribute, preset: Preset) -> str:
+    """The code of the profile, or of the option that overrides it; modified dates come before devices."""
+    for option in preset.options:
+        code = getattr(attribute, option, "")
+        if code:
+            return str(code)
+    return attribute.basic
+
+
+def _too_old(planted: Planted) -> bool:
+    return planted.vr == "AS" and planted.value.endswith("Y") and int(planted.value[:-1]) > OLDEST_KEPT
+
+
+def checks(planted: Planted, preset: Preset) -> list[Check]:
+    """The questions that a preset puts to a plant."""
+    asked = _actions(planted, preset)
+    return [
+        Check(action, planted.path, planted.keyword, planted.value, text, category(action, planted), planted.carrier)
+        for action, text in asked
+    ]
+
+
+def _actions(planted: Planted, preset: Preset) -> list[tuple[str, str]]:
+    if not planted.path:
+        return []
+    value, secrets, words = planted.value, " ".join(planted.secrets), " ".join(planted.words)
+    match outcome(planted, preset):
+        case Outcome.REMOVE:
+            return _removed(planted, value)
+        case Outcome.SCRUB:
+            return [("text_removed", secrets)] if secrets else []
+        case Outcome.CLEAN:
+            return [("text_removed", secrets)] * bool(secrets) + [("text_retained", words)] * bool(words)
+        case Outcome.KEEP:
+            return [("tag_retained", ""), ("text_retained", value)]
+        case Outcome.SHIFT:
+            return [("date_shifted", value), ("text_notnull", "")]
+        case Outcome.UID:
+            return [("uid_changed", value), ("uid_consistent", value), ("tag_retained", "")]
+        case Outcome.PATIENT_ID:
+            return [("patid_consistent", value), ("text_notnull", ""), ("text_removed", value)]
+    return [("text_removed", value)] if _too_old(planted) else []
+
+
+def _removed(planted: Planted, value: str) -> list[tuple[str, str]]:
+    action = "date_shifted" if planted.vr in DATE_VRS else "uid_changed" if planted.vr == "UI" else "text_removed"
+    kept = [("tag_retained", "")] if planted.keyword in TYPE_2 and "[" not in planted.path else []
+    return [(action, value), *kept]
+
+
+CATEGORIES = {
+    "tag_retained": "dicom_iod", "text_notnull": "dicom_iod", "date_shifted": "HIPAA-C", "uid_changed": "HIPAA-R",
+    "uid_consistent": "DICOM-P15-BASIC-U", "patid_consistent": "DICOM-P15-BASIC-C", "pixels_hidden": "HIPAA-A",
+    "pixels_retained": "TCIA-P15-PIX-K",
+}  # fmt: skip
+
+
+def category(action: str, planted: Planted) -> str:
+    """MIDI-B's category of a check."""
+    if action == "text_removed":
+        return "hipaa" if planted.secrets else "tcia_p15"
+    private = planted.fate is Fate.SAFE
+    return CATEGORIES.get(action, "tcia_ptkb" if private else "tcia_p15")
