@@ -16,6 +16,7 @@ TAGS = frozenset({
     b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"wtpt", b"bkpt", b"lumi", b"chad", b"chrm", b"gamt",
     b"A2B0", b"A2B1", b"A2B2", b"B2A0", b"B2A1", b"B2A2", b"pre0", b"pre1", b"pre2",
 })  # fmt: skip
+LENGTHS = {b"XYZ ": 8 + 4 * 3, b"sf32": 8 + 4 * 9}  # one colour; the matrix of the only such tag that is kept
 PARAMETERS = (1, 3, 4, 5, 7)  # of the functions of a parametric curve (10.18)
 NOBODYS_DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
 WORDS = b"None"
@@ -80,10 +81,10 @@ def _numbers(profile: bytes) -> Iterator[tuple[bytes, bytes]]:
 def numbers_of(element: bytes) -> bytes:
     """A tag's element with zeros where its type gives no meaning to a byte, and as long as its type says (10)."""
     kind = element[:4]
-    if kind in (b"XYZ ", b"sf32", b"uf32", b"chrm"):
-        width = {b"XYZ ": 12, b"chrm": 1}.get(kind, 4)
-        pieces = [Piece(8, len(element) - (len(element) - 8) % width)]
-        pieces = [Piece(8, min(pieces[0].stop, _largest(kind)))]
+    if kind in LENGTHS:
+        pieces = [Piece(8, LENGTHS[kind])]
+    elif kind == b"chrm":
+        pieces = [Piece(8, 12 + 8 * int(struct.unpack_from(">H", element, 8)[0]))]
     elif kind in (b"curv", b"para"):
         pieces = [Piece(8, _curve_end(element, 0))]
     elif kind in (b"mft1", b"mft2"):
@@ -95,16 +96,12 @@ def numbers_of(element: bytes) -> bytes:
     return kind + bytes(4) + _only(element, pieces)[8:]
 
 
-def _largest(kind: bytes) -> int:
-    """No tag that is kept holds more than nine numbers, or three chromaticities and their kind."""
-    return {b"XYZ ": 8 + 12, b"chrm": 12 + 8 * 3}.get(kind, 8 + 4 * 9)
-
-
 def _only(element: bytes, pieces: list[Piece]) -> bytes:
     """Zeros but for the pieces, up to the end of the last."""
-    content = bytearray(max(piece.stop for piece in pieces))
-    if len(content) > len(element):
+    length = max(piece.stop for piece in pieces)
+    if length > len(element):
         raise _NotNumbers
+    content = bytearray(length)
     for start, stop in pieces:
         content[start:stop] = element[start:stop]
     return bytes(content)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from dicomconv.deid.structured import Removal
 from dicomconv.elements import Encoding
 from dicomconv.model import Change
 
@@ -10,7 +11,7 @@ class Scope(NamedTuple):
     """Where an element stands: the same bytes may be treated differently elsewhere.
 
     `codes`: the codes of a content item's values, by its concept (PS3.15 E.3.4); `creator`: of a private element;
-    `claims`: what the instance says of its private blocks, encoded (PS3.3 C.12.1).
+    `claims`: what the instance says of its private blocks, encoded (PS3.3 C.12.1); `removal`: of content items.
     """
 
     iod: str
@@ -20,11 +21,12 @@ class Scope(NamedTuple):
     codes: tuple[tuple[int, str], ...] = ()
     creator: str = ""
     claims: bytes = b""
+    removal: Removal = "drop"
 
     def inside(self, keyword: str, encoding: Encoding) -> "Scope":
         """The scope of the items of a sequence."""
         path = f"{self.path}.{keyword}" if self.path else keyword
-        return Scope(self.iod, path, self.charset, encoding, claims=self.claims)
+        return Scope(self.iod, path, self.charset, encoding, claims=self.claims, removal=self.removal)
 
 
 class Made(NamedTuple):

@@ -61,6 +61,8 @@ class Maker:
         """What becomes of the elements of a data set or item, in their order."""
         if not depth:
             scope = scope._replace(claims=_claims(buffer, elements))
+            if STRUCTURED in self.profile.options and _points_to_items(buffer, scope.encoding):
+                scope = scope._replace(removal="dummy")
         special = self._special(buffer, elements, scope, depth)
         memo = self._memo.setdefault(scope, {})
         made = []
@@ -204,7 +206,7 @@ class Maker:
         if code == "G" and tag_of("GraphicObjectSequence") not in {element.tag for element in elements}:
             return None
         if STRUCTURED in self.profile.options:
-            codes = self._codes_of_content_item(Header(buffer, elements, scope.encoding))
+            codes = self._codes_of_content_item(Header(buffer, elements, scope.encoding), scope.removal)
             if codes is None:
                 return None
             scope = scope._replace(codes=codes)
@@ -215,12 +217,10 @@ class Maker:
             changes.append(Change("group lengths or order", "X"))
         return content, changes
 
-
-    def _codes_of_content_item(self, item: Header) -> tuple[tuple[int, str], ...] | None:
+    def _codes_of_content_item(self, item: Header, removal: Removal) -> tuple[tuple[int, str], ...] | None:
         """The codes of an item's values by its concept, none if it is no content item; None if it goes as a whole."""
         if not is_content_item(item):
             return ()
-        removal: Removal = "dummy" if _points_to_items(item.buffer, item.encoding) else "drop"
         by_concept = rule_of_item(item, self.profile.options, removal)
         return None if by_concept.action == "drop" else tuple(sorted(by_concept.values.items()))
 

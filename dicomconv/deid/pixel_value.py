@@ -83,7 +83,10 @@ def _encapsulated(parts: Parts, header: Header, format: PixelFormat | None, valu
     result = stripped(value.span, frames, walker, _extended_table(header))
     actions = {"stripped": result.is_stripped, "cut": result.is_cut, "unsearched": not result.is_searched}
     value = replace(value, span=result.span, replaced=_extended_elements(parts, header, result))
-    return _with(value, keyword, [action for action, is_done in actions.items() if is_done])
+    value = _with(value, keyword, [action for action, is_done in actions.items() if is_done])
+    for tag, content in value.replaced.items():
+        value = _with(value, keyword_of(tag), ["C" if content else "X"])
+    return value
 
 
 def _frame_count(header: Header) -> int | None:

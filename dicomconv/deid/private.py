@@ -154,7 +154,7 @@ def _listed(row: SafeAttribute, element: Element, buffer: bytes) -> Decision:
     """An element that the list calls safe stays if its value is one of its VR."""
     reason = "E.3.10-1: " + (row.meaning or "safe private attribute")
     value, vr = buffer[element.value : element.end], _vr(element, row.vr)
-    if vr == "SQ" and row.vr in ("SQ", ""):
+    if vr == row.vr == "SQ":
         return _sequence(element, value, reason)
     if not _agree(row.vr, vr) or element.undefined or not sane(vr, row.vm, value):
         return Decision("X", f"{reason}: but its value is none of its VR or VM", vr)
@@ -187,9 +187,7 @@ def _sequence(element: Element, value: bytes, reason: str) -> Decision:
 
 def _vr(element: Element, known: str) -> str:
     """The VR to take a value by: the file's, or where that is UN the one that is known of the attribute."""
-    if element.vr != "UN":
-        return element.vr
-    return "SQ" if element.undefined else known.split("/")[0] or "UN"
+    return known.split("/")[0] or "UN" if element.vr == "UN" else element.vr
 
 
 def _agree(listed: str, vr: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dicomconv.deid.actions import dummies, dummy_value, is_registered, replaced_uids
 from dicomconv.deid.made import Made, Scope
 from dicomconv.deid.new_values import Values
-from dicomconv.deid.options import SAFE_PRIVATE
+from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, SAFE_PRIVATE, UIDS
 from dicomconv.deid.own_rules import CODE_OF_ACTION
 from dicomconv.deid.private import Blocks, Decision, SafeAttribute, SafeList, decide, is_creator, needed_creators
 from dicomconv.deid.profile import Profile
@@ -41,11 +41,20 @@ def made_private(
             known = _made(decision, blocks.buffer, element, values, scope, look_inside)
             remembered[raw] = known
         made[element.tag] = known
+    _drop_named_blocks(blocks, made, values, scope)
     needed = needed_creators(tag for tag, one in made.items() if one.content)
     for element in elements:
         if is_creator(element.tag):
             made[element.tag] = _creator(blocks.buffer, element, scope.encoding, element.tag in needed)
     return made
+
+
+def _drop_named_blocks(blocks: Blocks, made: dict[int, Made], values: Values, scope: Scope) -> None:
+    """A block whose creator itself would be scrubbed goes as a whole: its name is the sender's text like any other."""
+    for tag, one in made.items():
+        creator = blocks.creator_of(tag)
+        if one.content and values.scrubber.echo(creator) != creator:
+            made[tag] = Made(b"", (Change(keyword_of(tag), "X"),))
 
 
 def _decision(profile: Profile, blocks: Blocks, element: Element) -> Decision:
@@ -54,15 +63,22 @@ def _decision(profile: Profile, blocks: Blocks, element: Element) -> Decision:
     own = profile.own.find_private(creator, element.tag) if creator else None
     if own is None:
         if SAFE_PRIVATE in profile.options:
-            return decide(blocks, element, SafeList())
+            return _under_options(decide(blocks, element, SafeList()), profile.options)
         return Decision("X", "E.1-1: private attributes")
     if own.action == "remove":
         return Decision("X", own.where)
     row = SafeAttribute(creator, element.tag >> 16, element.tag & 0xFF, own.vr, "", own.where)
     found = decide(blocks, element, SafeList((row,)))
     if found.code == "X" or own.action == "keep":
-        return found
+        return _under_options(found, profile.options)
     return found._replace(code=CODE_OF_ACTION[own.action])  # type: ignore[arg-type]  # clean and shift have codes
+
+
+def _under_options(found: Decision, options: frozenset[str]) -> Decision:
+    """Private dates and UIDs go the way of all others: shifted, kept or removed; replaced or kept."""
+    if found.code == "S" and MODIFIED_DATES not in options:
+        return found._replace(code="K" if FULL_DATES in options else "X")
+    return found._replace(code="K") if found.code == "U" and UIDS in options else found
 
 
 def _made(

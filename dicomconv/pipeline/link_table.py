@@ -53,12 +53,13 @@ def prepare(path: Path, out: Path) -> None:
     """Make sure that a link table can be added to. UsageError if it lies inside OUT, which is shared, or is none."""
     if out.resolve() in path.resolve().parents:
         raise UsageError("--link-table names original patients: put it outside OUT")
+    if path.exists():
+        _read(path)
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         path.chmod(0o600)
     except OSError as error:
         raise UsageError(f"--link-table {path}: cannot be written ({(error.strerror or 'error').lower()})") from None
-    _read(path)
 
 
 def add(path: Path, links: Iterable[Link]) -> None:

@@ -67,6 +67,12 @@ def read_profile(path: Path) -> ProfileFile:
     return _Reader(path, text.splitlines()).read(content)
 
 
+def private_element(name: str) -> tuple[str, int] | None:
+    """The creator and the tag, without its block, of `gggg,xxee,CREATOR`; None if that is no such name."""
+    found = _PRIVATE(name)
+    return (found[3].strip(), int(found[1] + "00" + found[2], 16)) if found else None
+
+
 class _Reader:
     """Reads the content of a profile file; knows its lines, to say where a fault is."""
 
@@ -125,18 +131,19 @@ class _Reader:
 
     def _private(self, name: str, action: Action, vr: Any) -> OwnRule | None:
         """`gggg,xxee,CREATOR`: an element of a creator, in whatever block it stands."""
-        found = _PRIVATE(name)
+        found = private_element(name)
         if not found:
             return None
+        creator, tag = found
         if action == "replace":
             raise self._fault(
                 name, "a private element can be kept, removed, emptied, pseudonymised, shifted or cleaned"
             )
-        if int(found[1], 16) in NO_PRIVATE_GROUPS:
-            raise self._fault(name, f"group {found[1]} is not for private elements (PS3.5 7.8)")
+        if tag >> 16 in NO_PRIVATE_GROUPS:
+            raise self._fault(name, f"group {tag >> 16:04X} is not for private elements (PS3.5 7.8)")
         if vr not in LONG_VRS | SHORT_VRS | {""}:
             raise self._fault(name, f"there is no VR {vr}")
-        rule = OwnRule(int(found[1] + "00" + found[2], 16), action, creator=found[3].strip(), vr=vr)
+        rule = OwnRule(tag, action, creator=creator, vr=vr)
         if vr and vr not in _LIMITED_TO.get(action, (vr,)):
             raise self._fault(name, f"{action} is not for an element of VR {vr}")
         return rule

@@ -35,7 +35,7 @@ def _originals(modified: Modified, encoding: Encoding) -> Iterator[tuple[int, by
     """The original elements in the encoding of the file that they go back into; no lengths of groups, no File Meta."""
     buffer = modified.elements
     for element in scan(buffer, 0, len(buffer), EXPLICIT_LITTLE, 1).elements:
-        if element.tag & 0xFFFF and element.tag >> 16 > FILE_META:
+        if element.tag & 0xFFFF and element.tag >> 16 != FILE_META:
             yield element.tag, reencoded(buffer, element, EXPLICIT_LITTLE, encoding)
 
 

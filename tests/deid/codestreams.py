@@ -55,7 +55,7 @@ def jpeg_2000_headers(frame: bytes) -> Iterator[tuple[int, list[int]]]:
     places: list[int] = []
     while frame[at + 1] != 0xD9:
         code = frame[at + 1]
-        if code in (0x90, 0x93):
+        if code == 0x93 or (code == 0x90 and not start):
             yield start, [*places[0 if start else 1 :], at]
         if code == 0x93:
             at = start + struct.unpack_from(">I", frame, start + 6)[0]
@@ -93,6 +93,8 @@ def jpegs() -> dict[str, bytes]:
         "baseline grey": imagecodecs.jpeg8_encode(grey, level=90),
         "baseline colour": imagecodecs.jpeg8_encode(colour, level=80, subsampling="420"),
         "12 bits": imagecodecs.jpeg8_encode(picture(40, 56, dtype="u2"), level=90, bitspersample=12),
+        "progressive": _saved(colour, "JPEG", progressive=True, quality=85),
+        "restarts": _saved(grey, "JPEG", restart_marker_blocks=2),
         "lossless": imagecodecs.jpeg8_encode(grey, lossless=True, predictor=1),
         "lossless 16 bits": imagecodecs.jpeg8_encode(picture(40, 56, dtype="u2"), lossless=True, bitspersample=16),
         "lossless colour": imagecodecs.jpeg8_encode(colour, lossless=True),
@@ -116,12 +118,12 @@ def jpeg_2000s() -> dict[str, bytes]:
         "lossless": imagecodecs.jpeg2k_encode(grey, codecformat="j2k", reversible=True),
         "lossy": imagecodecs.jpeg2k_encode(colour, codecformat="j2k", level=40),
         "16 bits": imagecodecs.jpeg2k_encode(picture(40, 56, dtype="u2"), codecformat="j2k", reversible=True),
-        "tiles": _tiled(grey),
+        "tiles": _saved(grey, "JPEG2000", irreversible=False, no_jp2=True, tile_size=(32, 16)),
         "high throughput": imagecodecs.htj2k_encode(grey),
     }
 
 
-def _tiled(pixels: NDArray[Any]) -> bytes:
+def _saved(pixels: NDArray[Any], form: str, **options: Any) -> bytes:
     buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG2000", irreversible=False, no_jp2=True, tile_size=(32, 16))
+    Image.fromarray(pixels).save(buffer, form, **options)
     return buffer.getvalue()

@@ -46,7 +46,7 @@ FRAMES = [
     *((jpeg2000.surplus, frame) for frame in jpeg_2000s().values()),
 ]
 SEQUENTIAL = [case for case in FRAMES if case[0] is not jpeg2000.surplus]
-COMMENTS = st.binary(max_size=40)
+COMMENTS = st.binary(max_size=40).filter(lambda comment: not comment.startswith((b"JFIF", b"Adobe", b"mrfx")))
 APPLICATION_DATA = st.sampled_from([0xFE, *range(0xE0, 0xF0)])
 
 
@@ -224,7 +224,7 @@ def test_the_profile_in_a_jp2_file_loses_its_words() -> None:
 @pytest.mark.parametrize("kind", [b"Exif", b"xml ", b"jumb", b"brob", b"jbrd"])
 def test_boxes_of_text_in_jpeg_xl_are_blanked_where_they_stand(kind: bytes) -> None:
     plain = imagecodecs.jpegxl_encode(picture(40, 56), usecontainer=True)
-    frame = plain + box(kind) + box(b"jxlp", b"")[:0]
+    frame = plain + box(kind)
     result = stripped(frame, surplus_of_jpeg_xl)
     assert result == plain + box(b"free", bytes(len(SECRET)))
     assert np.array_equal(imagecodecs.jpegxl_decode(result), imagecodecs.jpegxl_decode(plain))

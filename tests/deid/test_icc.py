@@ -124,6 +124,16 @@ def test_a_pipeline_of_curves_and_tables_keeps_its_numbers_and_nothing_else() ->
     assert numbers_of(a_to_b(SECRET)) == a_to_b(bytes(8))[:-10]  # the slack behind, and what pads the last curve
 
 
+@pytest.mark.parametrize("element", [
+    b"mft2" + bytes(4) + b"\xff\xff\xff" + bytes(60), b"curv" + bytes(4) + b"\xff" * 8, b"XYZ " + bytes(8), b"JANE" * 9,
+    b"mAB " + bytes(4) + b"\xff\xff\0\0" + struct.pack(">5I", 0, 0, 0, 32, 0) + b"\xff" * 400,
+])  # fmt: skip
+def test_a_tag_that_claims_more_numbers_than_it_has_makes_a_profile_none(element: bytes) -> None:
+    content = profile()
+    numbers = [(tag, element if tag == b"rXYZ" else one) for tag, one in tags(content)]
+    assert cleaned(assembled(content, numbers)) is None
+
+
 @pytest.mark.parametrize("kind", [b"mft1", b"mft2"])
 def test_a_look_up_table_ends_where_its_numbers_end(kind: bytes) -> None:
     size = 1 if kind == b"mft1" else 2

@@ -128,10 +128,11 @@ def test_groups_that_are_not_for_private_use_have_no_blocks(group):
     assert {code for code, _ in decided(block("ACME", group, 0x01, "LO", b"B30f"), safe_list=own)} == {"X"}
 
 
-def test_a_sequence_where_the_list_has_a_number_goes():
-    reserved = make.text(0x00190010, "LO", "GEMS_ACQU_01")
-    for vr, undefined in (("SQ", False), ("SQ", True), ("UN", True)):
-        assert decided(reserved + make.sequence(0x00191023, [ITEM], undefined=undefined, vr=vr))[0][0] == "X"
+@pytest.mark.parametrize(("creator", "tag"), [("GEMS_ACQU_01", 0x00191023), ("SIEMENS Ultrasound SC2000", 0x01191011)])
+def test_a_sequence_where_the_list_has_none_goes(creator, tag):
+    reserved = make.text(tag & 0xFFFF0000 | 0x10, "LO", creator)
+    for vr, undefined in (("SQ", False), ("SQ", True), ("UN", True), ("UN", False)):
+        assert decided(reserved + make.sequence(tag, [ITEM], undefined=undefined, vr=vr))[0][0] == "X"
 
 
 def test_an_item_does_not_inherit_the_blocks_of_what_it_stands_in():

@@ -10,7 +10,9 @@ from dicomconv.deid.text.words import is_word
 
 _PIECE = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f]+[^\W\d_]*)*|\d+(?:[.,]\d+)*")
 _CAMEL = re.compile(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[a-zß-ÿ]+")
-_KERNEL = re.compile(r"(?:[BDHIQTU]|Ab|Ag|Bf|Bl|Bm|Bn|Br|Bv|Gr|Hc|Hf|Hk|Hn|Hp|Hr|Hv|Hw|Qr|Sa|Sd|Sm|Sn|Sp|Tf|Tr|Ub|Uf|Ur|Us|FC)\d{2,3}[a-z]{0,2}")
+_KERNEL = re.compile(
+    r"(?:[BDHIQTU]|Ab|Ag|Bf|Bl|Bm|Bn|Br|Bv|Gr|Hc|Hf|Hk|Hn|Hp|Hr|Hv|Hw|Qr|Sa|Sd|Sm|Sn|Sp|Tf|Tr|Ub|Uf|Ur|Us|FC)\d{2,3}[a-z]{0,2}"
+)
 _UNIT = re.compile(
     r"(?:[mcµuk]?m|mm[23²³]?|cm[23²³]?|ms|msec|s|sec|secs|min|mins|h|hr|hrs|kv|kvp|ma|mas|ml|cc|mg|g|kg|mgi|mgy|gy|cgy|msv"
     r"|hz|khz|mhz|t|tesla|hu|x|fps|bpm|deg|degrees|grad|fold|views?|phases?|slices?|vols?|volumes?|dirs?|directions?"
@@ -19,7 +21,33 @@ _UNIT = re.compile(
 )
 _SINGLE = frozenset("abcdefghilmnopqrstvwxyz")
 _PLANES = re.compile(r"(?:ax|axi|axial|cor|coro|sag|sagi|tra|trans|obl)")
-_AFTER_PLANE = frozenset("t pd fs dwi adc flair tse fse stir gre mpr mip mprage thin bone lung soft obl swi fiesta spgr w c".split())  # noqa: SIM905
+_AFTER_PLANE = frozenset(
+    [
+        "t",
+        "pd",
+        "fs",
+        "dwi",
+        "adc",
+        "flair",
+        "tse",
+        "fse",
+        "stir",
+        "gre",
+        "mpr",
+        "mip",
+        "mprage",
+        "thin",
+        "bone",
+        "lung",
+        "soft",
+        "obl",
+        "swi",
+        "fiesta",
+        "spgr",
+        "w",
+        "c",
+    ]
+)
 _LONGEST_FIGURE, _LONGEST_WITH_UNIT = 4, 6
 
 

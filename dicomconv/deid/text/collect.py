@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
-from dicomconv.deid.actions import is_registered
+from dicomconv.deid.actions import is_vocabulary
 from dicomconv.elements import Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
 from dicomconv.errors import Malformed, Truncated
 from dicomconv.header import Header
@@ -140,4 +140,4 @@ def _in_free_text(value: str) -> list[tuple[str, str]]:
 
 def _names_an_instance(uid: str) -> bool:
     """Whether a UID is one of somebody's own: not registered, and too long for a version number."""
-    return (len(uid) >= 14 or uid.count(".") >= 4) and not is_registered(uid) and not is_registered(uid.rstrip("."))
+    return (len(uid) >= 14 or uid.count(".") >= 4) and not is_vocabulary(uid.rstrip("."))

@@ -24,7 +24,13 @@ MONTHS = (
 
 def date_forms(date: str) -> Iterator[Form]:
     """Every spelling of a date that is given as eight digits: orders, separators, short years, names of months."""
-    if len(date) != 8 or not date.isascii() or not date.isdigit() or not 1 <= int(date[4:6]) <= 12 or date.endswith("00"):
+    if (
+        len(date) != 8
+        or not date.isascii()
+        or not date.isdigit()
+        or not 1 <= int(date[4:6]) <= 12
+        or date.endswith("00")
+    ):
         return
     year, month, day = date[:4], date[4:6], date[6:]
     short = year[2:]

@@ -3,6 +3,7 @@
 Scrub and search both stand on `Matcher.find`, so that what one finds the other does.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ ANYWHERE = frozenset({-1})
 
 _WIDEST_GAP = 4
 _GAP = frozenset(" \t\r\n\xa0^_,.=-;:'’`´/\\&+()[]#\"·・，、‐‑–—\u3000")
-_TIME_AFTER = re.compile(r"(?:[ T]?(?:[01]\d|2[0-3]):?[0-5]\d(?::?[0-5]\d(?:\.\d{1,6})?)?)(?![0-9])")
+_TIME_AFTER = re.compile(r"(?:[ T]?(?:[01]\d|2[0-3]):?[0-5]\d(?::?[0-5]\d(?:\.\d{1,6})?)?|(?:[01]\d|2[0-3]))(?![0-9])")
 _MODALITY = re.compile(r"(?:MR|DR|MS|mr|dr|ms)(?!\.)(?![a-z])")
 _UID = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+){2,}(?![0-9])")
 
@@ -140,7 +141,7 @@ def _is_gap(between: str) -> bool:
 def _groups_fit(text: str, places: list[int], at: list[int]) -> bool:
     """Whether the digits of a number are in groups of two at least: "1 2 3 4 5 6" is a list and no number."""
     bounds = [0, *at, len(places)]
-    sizes = [(end - start, text[places[start]].isdigit()) for start, end in zip(bounds, bounds[1:], strict=False)]
+    sizes = [(end - start, text[places[start]].isdigit()) for start, end in itertools.pairwise(bounds)]
     return sum(size < 2 and digit for size, digit in sizes) <= 1
 
 

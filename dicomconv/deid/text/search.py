@@ -105,7 +105,9 @@ class ResidualSearch:
         if not self._uids:
             return []
         return [Hit("uid", match.start()) for match in _UID.finditer(data) if self._is_uid(data, match)] + [
-            Hit("uid", match.start()) for match in _WIDE_UID.finditer(data) if match[0].replace(b"\0", b"") in self._uids
+            Hit("uid", match.start())
+            for match in _WIDE_UID.finditer(data)
+            if match[0].replace(b"\0", b"") in self._uids
         ]
 
     def _is_uid(self, data: bytes, match: re.Match[bytes]) -> bool:
@@ -166,4 +168,3 @@ def _whole(data: bytes) -> int:
 
 def _any_letters(data: bytes) -> str:
     return "".join(chr(byte) if byte < 0x80 else _LETTER_OF_ANY_SCRIPT for byte in data)
-

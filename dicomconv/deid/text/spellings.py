@@ -3,18 +3,35 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from dicomconv.deid.text.fold import folded, is_unspaced
 from dicomconv.deid.text.match import Form
 from dicomconv.deid.text.words import PLACEHOLDERS, clinical, is_common
 
-TITLES = ("dr", "drmed", "prof", "profdr", "doctor", "professor", "mr", "mrs", "miss", "ms", "herr", "frau", "mme", "dott")
+TITLES = (
+    "dr",
+    "drmed",
+    "prof",
+    "profdr",
+    "doctor",
+    "professor",
+    "mr",
+    "mrs",
+    "miss",
+    "ms",
+    "herr",
+    "frau",
+    "mme",
+    "dott",
+)
 _HONOURS = frozenset({*TITLES, "md", "phd", "jr", "sr", "ii", "iii", "iv", "rn", "rt", "do", "esq", "med", "mrn"})
 _PARTICLES = frozenset("van der den von de la le del di da dos das du el al bin ibn ben st ter ten zu zur".split())  # noqa: SIM905
 _WORDS = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa", "ø": "oe", "Ø": "Oe"})
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa", "ø": "oe", "Ø": "Oe"}
+)
 _CONTRACTED = re.compile("(?i)([aou])e")
 
 SHORTEST, SHORTEST_UNSPACED, SHORTEST_WITHIN = 4, 2, 8
@@ -87,8 +104,12 @@ def _alone(part: list[Spelled]) -> Iterator[Form]:
 def _single_words(spelled: Spelled) -> Iterator[Spelled]:
     """The words of a part of several words: "Smith" and "Jones" of "Smith-Jones"."""
     bounds = [0, *sorted(spelled.cuts), len(spelled.letters)]
-    words = [spelled.letters[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
-    return (Spelled(word, frozenset()) for word in words if len(words) > 1 and word not in _PARTICLES)
+    words = [spelled.letters[start:end] for start, end in pairwise(bounds)]
+    return (Spelled(word, frozenset()) for word in words if 1 < len(word) < len(spelled.letters) and word not in _PARTICLES)
+
+
+def _with_single_words(part: list[Spelled]) -> list[Spelled]:
+    return list(dict.fromkeys([*part, *(word for spelled in part for word in _single_words(spelled))]))
 
 
 def _after_title(letters: str, cuts: frozenset[int]) -> Iterator[Form]:
@@ -113,7 +134,7 @@ def _together(parts: list[list[Spelled]]) -> Iterator[Form]:
     """Parts of a name side by side, in the orders that are in use, given names in full or as initials."""
     if len(parts) < 2:
         return
-    family, given, middle = parts[0], parts[1], parts[2] if len(parts) > 2 else []
+    family, given, middle = map(_with_single_words, (*parts, [])[:3])
     first, second = _initials(given), _initials(middle)
     for order in ([family, given], [given, family], [family, given, middle], [given, middle, family],
                   [given, family, middle], [family, middle, given], [family, middle], [middle, family],

@@ -12,12 +12,15 @@ _DIGITS = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 _SEGMENT = re.compile(r"[,;\r\n^|]+")
 _EMAIL = re.compile(r"([\w.+-]+)@([\w-]+)((?:\.[\w-]+)+)")
+_PHONE = re.compile(r"\+[\d\s()./-]{7,}|\(\d+\)[\d\s./-]{6,}|\d{2,5}[\s./-]\d{3,5}[\s./-]\d{3,5}|0[\d\s/-]{6,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 SHORTEST_NUMBER, SAFE_NUMBER = 4, 6
 
 
 def number_forms(number: str) -> Iterator[Form]:
     """Every spelling of an identifier: separators other or none, zeros in front, the digits without their prefix."""
+    if _PHONE.fullmatch(number.strip()):
+        yield from _phone_forms(number)
     letters = folded(number)
     if len(letters) < SHORTEST_NUMBER or len(set(letters)) == 1 or letters in PLACEHOLDERS:
         return
@@ -47,14 +50,14 @@ def _may_be_measure(digits: str) -> bool:
     return _YEAR.fullmatch(digits) is not None or digits.endswith("0")
 
 
-def phone_forms(number: str) -> Iterator[Form]:
+def _phone_forms(number: str) -> Iterator[Form]:
     """A phone number by its digits, with and without what stands before the local part."""
     digits = "".join(_DIGITS.findall(folded(number)))
     local = digits.lstrip("0")
     if len(local) >= SAFE_NUMBER and len(set(local)) > 1:
         yield Form(local, "number", ANYWHERE, zeros=True)
     if len(local) >= SAFE_NUMBER + 4:
-        yield Form(local[-10:], "number", ANYWHERE, zeros=True)
+        yield Form(local[-10:].lstrip("0"), "number", ANYWHERE, zeros=True)
         yield Form(local[-7:], "number", ANYWHERE)
 
 
@@ -86,9 +89,10 @@ def _word_form(word: str) -> Form:
 
 
 def _streets(words: list[str]) -> Iterator[Form]:
-    """House number and street, in either order."""
-    for one, other in zip(words, words[1:], strict=False):
-        number, street = (one, other) if one.isdigit() else (other, one)
-        if number.isdigit() and not street.isdigit() and len(street) > 2 and not is_common(street):
-            yield Form(one + other, "phrase", frozenset({len(one)}))
-            yield Form(other + one, "phrase", frozenset({len(other)}))
+    """House number and street, in either order, the street in full or its first word."""
+    for i, number in enumerate(words):
+        for street in (words[i + 1 :], words[i + 1 : i + 2], words[:i], words[i - 1 : i] if i else []):
+            letters = "".join(street)
+            if number.isdigit() and len(letters) > 2 and not all(map(is_common, street)) and not letters.isdigit():
+                yield Form(number + letters, "phrase", ANYWHERE)
+                yield Form(letters + number, "phrase", ANYWHERE)

@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 import h5py
@@ -98,8 +99,6 @@ def _unzipped(value: bytes) -> bytes:
 
 
 def _hdf5(name: str, content: bytes) -> Iterator[Piece]:
-    from io import BytesIO
-
     found: list[Piece] = []
 
     def visit(path: str, node: h5py.Group | h5py.Dataset) -> None:

@@ -11,6 +11,8 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import FileDataset
 
 from tests.benchmarks.deid.base_files import BaseFile, choose
+from tests.benchmarks.deid.codestream import picture_md5
+from tests.benchmarks.deid.index import index, read
 from tests.benchmarks.deid.persona import Persona, draw, strangers
 from tests.benchmarks.deid.plants import (
     descriptors,
@@ -117,15 +119,20 @@ def _character_set(dataset: FileDataset, wanted: str) -> str | list[str]:
 
 def _finished(sheet: Sheet, row: int, pixels: tuple[bytes, bool]) -> PlantedFile:
     dataset, persona = sheet.dataset, sheet.persona
+    clean, changed = pixels
+    has_pixels = bool(clean) and "PixelData" in dataset
     content = file_level.encoded(sheet)
     return PlantedFile(
         row, file_level.file_name(persona, row, str(dataset.get("Modality") or "OT")), persona.number, persona.hard,
         persona.patient_id, str(dataset.StudyInstanceUID), str(dataset.SeriesInstanceUID), str(dataset.SOPInstanceUID),
         str(dataset.SOPClassUID), str(dataset.get("Modality") or ""), FIRST_INSTANCE + row, content,
-        hashlib.md5(pixels[0]).hexdigest() if pixels[0] and "PixelData" in dataset else "", pixels[1], _still_there(sheet),
+        hashlib.md5(clean).hexdigest() if has_pixels else "", picture_md5(dataset, clean) if has_pixels else "",
+        changed, _still_there(sheet, content),
     )  # fmt: skip
 
 
-def _still_there(sheet: Sheet) -> tuple[Planted, ...]:
-    """Only what no later plant has replaced."""
-    return tuple(sheet.found.values())
+def _still_there(sheet: Sheet, content: bytes) -> tuple[Planted, ...]:
+    """Only what really stands in the file: not what a later plant has replaced."""
+    written = read(content)
+    elements = index(written) if written is not None else {}
+    return tuple(one for one in sheet.found.values() if not one.path or one.path in elements)

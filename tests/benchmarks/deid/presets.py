@@ -1,5 +1,6 @@
 """What each preset must make of a plant, from the table's codes alone: the same plants, other answers."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,6 +12,10 @@ TEXT_VRS = ("LO", "LT", "SH", "ST", "UC", "UT", "CS", "AE", "PN", "UR")
 OLDEST_KEPT = 89
 TYPE_2 = frozenset({"PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "AccessionNumber",
                     "ReferringPhysicianName", "StudyID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"})  # fmt: skip
+
+
+TAG_OF_SEQUENCE = re.compile(r"<\(([0-9a-f]{4}),([0-9a-f]{4})\)>\[")
+KEYWORDS = {row.tag: row.keyword for row in attributes().values()}
 
 
 class Outcome(Enum):
@@ -53,7 +58,26 @@ PRESETS = {
 
 
 def outcome(planted: Planted, preset: Preset) -> Outcome:
-    """What must become of a plant."""
+    """What must become of a plant, also for what stands around it."""
+    own = _own_outcome(planted, preset)
+    around = {_around(tag, preset) for tag in TAG_OF_SEQUENCE.findall(planted.path)}
+    if "gone" in around:
+        return {Outcome.CLEAN: Outcome.SCRUB, Outcome.KEEP: Outcome.FREE}.get(own, Outcome.REMOVE)
+    if "may go" in around:
+        return {Outcome.CLEAN: Outcome.SCRUB, Outcome.KEEP: Outcome.FREE, Outcome.UID: Outcome.REMOVE}.get(own, own)
+    return own
+
+
+def _around(tag: tuple[str, str], preset: Preset) -> str:
+    """What becomes of a sequence that something stands in: kept, gone with all that is in it, or either."""
+    keyword = KEYWORDS.get(int("".join(tag), 16))
+    if keyword is None:
+        return "kept"
+    code = action_code(attributes()[keyword], preset)
+    return "may go" if code.startswith("X/Z/U") else "kept" if code in ("K", "C", "U") else "gone"
+
+
+def _own_outcome(planted: Planted, preset: Preset) -> Outcome:
     match planted.fate:
         case Fate.GONE:
             return Outcome.REMOVE
@@ -80,8 +104,8 @@ def _listed(planted: Planted, attribute: Attribute, preset: Preset) -> Outcome:
         return Outcome.FREE if _too_old(planted) else Outcome.KEEP
     if code != "C":
         return Outcome.REMOVE
-    if planted.vr in DATE_VRS:
-        return Outcome.SHIFT
+    if planted.vr in DATE_VRS:  # a public date of a device, shifted, would tell by how much
+        return Outcome.REMOVE if attribute.device == "K" or len(planted.value) < 8 else Outcome.SHIFT
     return Outcome.CLEAN if planted.vr in TEXT_VRS else Outcome.FREE
 
 

@@ -1,6 +1,6 @@
 """What the planter writes down and the scorer reads."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -49,12 +49,9 @@ class PlantedFile:
     instance_number: int
     content: bytes = field(repr=False)
     pixel_md5: str = ""
+    picture_md5: str = ""
     frames_changed: bool = False
     planted: tuple[Planted, ...] = field(default=(), repr=False)
-
-    def at(self, relative: str) -> "PlantedFile":
-        """The same file under another name."""
-        return replace(self, relative=relative)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,14 +51,12 @@ class Residue:
 
 def is_whole(content: bytes, start: int, pattern: bytes) -> bool:
     """Whether a number is not a part of a longer one; words count wherever they stand."""
-    end = start + len(pattern)
-    before, after = content[max(start - 1, 0) : start], content[end : end + 1]
-    head, tail = pattern[:1].isdigit(), pattern[-1:].isdigit()
-    return not (head and (before.isdigit() or before == b".") and not _is_wide(pattern)) and not (tail and after.isdigit())
-
-
-def _is_wide(pattern: bytes) -> bool:
-    return b"\0" in pattern
+    if b"\0" in pattern:  # UTF-16: what stands beside it is a zero
+        return True
+    before, after = content[max(start - 1, 0) : start], content[start + len(pattern) : start + len(pattern) + 1]
+    cut_before = pattern[:1].isdigit() and (before.isdigit() or before == b".")
+    cut_behind = pattern[-1:].isdigit() and after.isdigit()
+    return not (cut_before or cut_behind)
 
 
 def encodings(secret: Secret) -> set[bytes]:

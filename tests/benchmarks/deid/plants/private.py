@@ -77,7 +77,10 @@ def sequences(sheet: Sheet) -> None:
     item.PatientName = sheet.hide("private sequence as SQ", sheet.stranger())
     item.TextComments = sheet.hide("private sequence as SQ", sheet.stranger())
     sheet.set(place, DataElement(Tag(group, 0x1001), "SQ", Sequence([item])))
-    for number, undefined in ((0x1002, False), (0x1003, True)):
+    lengths = [(0x1002, False), (0x1003, True)]
+    if not sheet.dataset.file_meta.TransferSyntaxUID.is_little_endian:
+        lengths.pop()  # pydicom does not read those back
+    for number, undefined in lengths:
         carrier = f"private sequence as UN of {'un' * undefined}defined length"
         content = un_sequence(sheet.hide(carrier, sheet.stranger()), undefined)
         sheet.set(place, DataElement(Tag(group, number), "UN", content, is_undefined_length=undefined))

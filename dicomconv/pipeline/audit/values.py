@@ -1,0 +1,135 @@
+"""The values of a data set, one by one, with their paths: to be searched, and to be compared (PS3.5 7.5)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dicomconv.deid.private import Blocks, SafeList, decide, is_creator
+from dicomconv.deid.profile import Code, Profile, Rule
+from dicomconv.deid.options import SAFE_PRIVATE
+from dicomconv.deid.own_rules import CODE_OF_ACTION
+from dicomconv.deid.values import STRING_VRS
+from dicomconv.elements import PIXEL_TAGS, Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
+from dicomconv.errors import Malformed
+from dicomconv.header import Header
+from dicomconv.standard import keyword_of, vr_of
+
+SHOWN = 64
+LOOKS_INSIDE: frozenset[str] = frozenset({"K", "U", "I", "G"})
+
+
+class Value(NamedTuple):
+    """An element that is no sequence of items: its path (keywords parted by dots), and what is done to it there."""
+
+    path: str
+    place: tuple[int, ...]
+    header: Header
+    element: Element
+    rule: Rule
+
+    @property
+    def raw(self) -> bytes:
+        """The encoded value."""
+        return self.header.buffer[self.element.value : self.element.end]
+
+    @property
+    def vr(self) -> str:
+        """The VR to read it by."""
+        return vr_in_use(self.element)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is made of characters."""
+        return self.vr in STRING_VRS
+
+    def same_as(self, other: "Value") -> bool:
+        """Whether two are equal, however they are padded, spelt in bytes or encoded."""
+        if self.is_text and other.is_text:
+            return _plain(self) == _plain(other)
+        numbers = self.header.decode_numbers(self.element) if self.vr in NUMBERS else ()
+        if numbers and other.vr in NUMBERS:
+            return numbers == other.header.decode_numbers(other.element)
+        return self.raw.rstrip(b"\0 ") == other.raw.rstrip(b"\0 ")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no value."""
+        return not self.raw.strip(b" \0\\^=") if self.is_text else self.element.value == self.element.end
+
+    def shown(self) -> str:
+        """The value as people read it, cut short; of bytes only how many there are."""
+        if self.is_text:
+            text = self.header.decode(self.element)
+        elif self.vr in NUMBERS:
+            text = "\\".join(f"{number:g}" for number in self.header.decode_numbers(self.element)[:16])
+        else:
+            text = f"{len(self.raw)} bytes" if self.raw else ""
+        text = "".join(character if character.isprintable() else " " for character in text)
+        return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+NUMBERS = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
+
+
+def _plain(value: Value) -> str:
+    text = value.header.decode(value.element)
+    return "\\".join(part.strip(" \0") for part in text.split("\\"))
+
+
+class Reader:
+    """Reads the values of an instance, each with its rule under a profile."""
+
+    def __init__(self, profile: Profile, iod: str) -> None:
+        self.profile, self.iod = profile, iod
+
+    def values(self, header: Header) -> Iterator[Value]:
+        """All values of a data set at every depth, but for pixel data and group lengths."""
+        return self._values(header, "", (), None, 0)
+
+    def _values(
+        self, header: Header, path: str, place: tuple[int, ...], above: Rule | None, depth: int
+    ) -> Iterator[Value]:
+        blocks = Blocks.of(header)
+        for element in header:
+            if element.tag & 0xFFFF == 0 or (not depth and element.tag in PIXEL_TAGS):
+                continue
+            rule = above or self.rule(element, path, blocks)
+            keyword = keyword_of(element.tag)
+            full = f"{path}.{keyword}" if path else keyword
+            inside = items_of(header, element, depth)
+            if not inside:
+                yield Value(full, (*place, element.tag), header, element, rule)
+                continue
+            below = None if rule.code in LOOKS_INSIDE else rule
+            for index, item in enumerate(inside):
+                yield from self._values(item, full, (*place, element.tag, index), below, depth + 1)
+
+    def rule(self, element: Element, path: str, blocks: Blocks) -> Rule:
+        """What the profile does to an element; a private one by creator, if the profile looks at those."""
+        if not element.tag >> 16 & 1 or not self.profile.looks_at_private:
+            return self.profile.rule(element.tag, self.iod, path)
+        creator = blocks.creator_of(element.tag)
+        own = self.profile.own.find_private(creator, element.tag) if creator else None
+        if own is not None:
+            code: Code = CODE_OF_ACTION[own.action]  # type: ignore[assignment]  # a dictionary of codes
+            return Rule(code, own.where)
+        if is_creator(element.tag):
+            return Rule("K", "a private creator stays with its block (PS3.5 7.8.1)")
+        if SAFE_PRIVATE in self.profile.options:
+            decision = decide(blocks, element, SafeList())
+            return Rule(decision.code, decision.reason)
+        return self.profile.rule(element.tag, self.iod, path)
+
+
+def items_of(header: Header, element: Element, depth: int = 0) -> list[Header]:
+    """The items of a sequence, of whatever VR it says to be; none if it has none that can be read."""
+    encoding = inner_encoding(element, header.encoding)
+    is_sequence = element.vr == "SQ" or element.undefined or vr_of(element.tag) == "SQ"
+    if not is_sequence or not starts_with_item(header.buffer, element, encoding):
+        return []
+    try:
+        return [
+            Header(header.buffer, scan_items(header.buffer, inside, outside, encoding, depth + 1), encoding, header)
+            for _, inside, outside in items(header.buffer, element, header.encoding, depth)
+        ]
+    except Malformed:
+        return []
