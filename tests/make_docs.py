@@ -12,7 +12,10 @@ from PIL import Image
 import dicomconv
 from dicomconv.cli import COMMANDS, main
 from dicomconv.cli.exit_codes import MEANINGS
-from dicomconv.pipeline.explain import explain
+from dicomconv.deid.options import OPTIONS, PRESETS
+from dicomconv.deid.profile import Profile
+from dicomconv.pipeline.conformance import statement
+from dicomconv.pipeline.explain import CODES, explain
 from dicomconv.standard import EDITION
 
 ROOT = Path(__file__).parent.parent
@@ -26,21 +29,29 @@ CLI = """\
 PROFILES = """\
 # What is done to which attribute
 
-Every attribute for which {edition}, Table E.1-1, or this project has a rule. The codes are those of Table E.1-1a:
-**K** keep (a sequence: look inside), **X** remove, **Z** empty, **D** a dummy, **U** a new UID, **R** a new UID unless
-it is a registered one.
+Every attribute for which {edition}, Table E.1-1, or this project has a rule, and that the Basic Profile does not simply
+keep. The codes are those of Table E.1-1a and a few more:
+
+{codes}
+
+A column for each preset: `basic` is the Basic Profile alone, `research` and `limited-dataset` are that with options
+(`--preset`). The last column tells what single options (`--option`) make of the attribute. Which rule it is that counts:
+`dicomconv explain --tag PatientAge --preset research`.
 
 A compound code such as X/Z/D is decided by the Type of the attribute in the object at hand. Where no table knows the
-Type, the strongest is taken; that is what stands below. What a CT gets: `dicomconv explain --sop-class ct-image`. One
-attribute: `dicomconv explain --tag PatientAge`.
+Type, the strongest is taken; that is what stands below. What a CT gets: `dicomconv explain --sop-class ct-image`.
 
-Beside the table: private attributes (odd groups), overlays (60xx), curves (50xx), group lengths, groups 0000 and 0004,
-and every attribute that no edition known here has, are removed. Group 0002 is written anew. A UID whose role is unknown
-is replaced. What is named nowhere is kept if its value is valid for its VR, made plain where a plain rule says how, and
-removed otherwise.
+Beside the table: private attributes (odd groups; some stay with an option, see
+`dicomconv explain --private --preset research`), overlays (60xx), curves (50xx), group lengths, groups 0000 and 0004, and
+every attribute that no edition known here has, are removed. Group 0002 is written anew. A UID whose role is unknown is
+replaced. What is named nowhere is kept if its value is valid for its VR, made plain where a plain rule says how, and
+removed otherwise. With the option `clean-structured-content`, content items are treated by their concepts:
+`dicomconv explain --concept 121022,DCM --option clean-structured-content`.
 
-| tag | attribute | VR | code | rule |
-|---|---|---|---|---|"""
+How it is done, and what is claimed of it: [conformance.md](conformance.md).
+
+| tag | attribute | VR | {presets} | rule of the Basic Profile | with an option |
+|---|---|---|{columns}---|---|"""
 
 
 def subcommands() -> dict[str, click.Command]:
@@ -110,14 +121,42 @@ def wrapped(text: str, indent: str = "") -> str:
 
 
 def profiles_page() -> str:
-    """docs/profiles.md: every attribute that is not simply kept, with the code and the rule."""
-    rows = [f"| {row.tag} | {row.keyword} | {row.vr} | {row.code} | {row.rule} |" for row in explain(None)]
-    return "\n".join([MADE_BY, "", PROFILES.format(edition=EDITION), *rows, ""])
+    """docs/profiles.md: every attribute that is not simply kept, with its codes side by side and its rule."""
+    heading = PROFILES.format(
+        edition=EDITION,
+        codes="\n".join(f"- **{code}** {meaning}" for code, meaning in CODES.items()),
+        presets=" | ".join(PRESETS),
+        columns="---|" * len(PRESETS),
+    )
+    return "\n".join([MADE_BY, "", heading, *profile_rows(), ""])
+
+
+def profile_rows() -> Iterator[str]:
+    """A line for each attribute that the Basic Profile does not keep."""
+    presets = [explain(None, Profile(options)) for options in PRESETS.values()]
+    single = [explain(None, Profile(frozenset({option.column}))) for option in OPTIONS]
+    for basic, *others in zip(*presets, *single, strict=True):
+        if basic.code == "K":
+            continue
+        codes = [row.code for row in (basic, *others[: len(PRESETS) - 1])]
+        changed = zip(OPTIONS, others[len(PRESETS) - 1 :], strict=True)
+        told = ", ".join(f"{option.name} {row.code}" for option, row in changed if row.code != basic.code)
+        rule = f"{basic.rule} → {basic.becomes}" if basic.becomes else basic.rule
+        yield f"| {basic.tag} | {basic.keyword} | {basic.vr} | {' | '.join(codes)} | {rule} | {told} |"
+
+
+def conformance_page() -> str:
+    """docs/conformance.md: the conformance statement of the Basic Profile, with what options change."""
+    return f"{MADE_BY}\n\n{statement(Profile())}"
 
 
 def pages() -> dict[Path, str]:
     """The pages that are made from the code, by path."""
-    return {ROOT / "docs/cli.md": cli_page(), ROOT / "docs/profiles.md": profiles_page()}
+    return {
+        ROOT / "docs/cli.md": cli_page(),
+        ROOT / "docs/profiles.md": profiles_page(),
+        ROOT / "docs/conformance.md": conformance_page(),
+    }
 
 
 def picture() -> Image.Image:

@@ -30,7 +30,9 @@ def _profile_options(function: Function) -> Function:
 @click.option("--path", default="", metavar="SEQ.SEQ", help="The keywords of the sequences the attribute stands in.")
 @click.option("--private", is_flag=True, help="The private elements that may stay, by creator.")
 @click.option("--concept", metavar="CODE,SCHEME", help="The content items of a concept, as in 121022,DCM.")
-@click.option("--conformance", is_flag=True, help="A conformance statement (PS3.15 E.1.3) for this profile, as Markdown.")
+@click.option(
+    "--conformance", is_flag=True, help="A conformance statement (PS3.15 E.1.3) for this profile, as Markdown."
+)
 @_profile_options
 @JSON
 def command(

@@ -13,7 +13,7 @@ from dicomconv.errors import NotAContainer
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SMALLEST = 512
-BUFFER = 1 << 22
+BUFFER = 1 << 18
 
 
 def user_block_length(path: Path) -> int | None:

@@ -151,7 +151,7 @@ def _private(profile: Profile, creator: str, tag: int) -> Explained:
 
 def _concept(profile: Profile, code_value: str, scheme: str, kind: str) -> Explained:
     row = concepts().get((code_value, scheme.casefold()), {}).get(kind)
-    tag, name = f"({code_value},{scheme})", row.meaning if row else "a concept that the table does not have"
+    tag, name = f"({code_value},{scheme})", row.meaning if row else ""
     if STRUCTURED not in profile.options:
         return Explained(tag, name, kind, "D", "E.1-1: ContentSequence", "one dummy item for all content")
     source = "E.3.4-1: clean structured content" if row else f"E.3.4: Value Type {kind}"

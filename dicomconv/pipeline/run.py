@@ -14,7 +14,7 @@ from dicomconv.pipeline.gather import Gathered, SeriesJob, gather
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.report import SeriesReport
-from dicomconv.pipeline.warn import warnings_of_outcomes
+from dicomconv.pipeline.warn import warnings_of_earlier_runs, warnings_of_outcomes
 
 NOT_REACHED = "not reached: the run was interrupted"
 LOST_WORKER = "a worker process died; the files of its series are failed"
@@ -54,13 +54,14 @@ def run(
     with quiet():
         gathered = gather(sources, plan, rows_before)
     check_targets(gathered, out, plan)
+    earlier = tuple(warnings_of_earlier_runs({job.names.patient for job in gathered.jobs}, out))
     done, interrupted = _work_through(gathered, out, work, jobs, progress)
     reports = done.values()
     outcomes = [*gathered.outcomes, *(outcome for report in reports for outcome in report.outcomes)]
     if interrupted:
         seen = {outcome.row for outcome in outcomes}
         outcomes += [Outcome(row, "failed", NOT_REACHED) for row in gathered.paths if row not in seen]
-    warnings = {*gathered.warnings, *(warning for report in reports for warning in report.warnings)}
+    warnings = {*gathered.warnings, *earlier, *(warning for report in reports for warning in report.warnings)}
     warnings.update(warnings_of_outcomes(outcomes))
     return RunReport(
         tuple(sorted(outcomes, key=lambda outcome: outcome.row)),

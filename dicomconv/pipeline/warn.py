@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from dicomconv.deid.pseudonym import PatientIdentity, identity_of
 from dicomconv.manifest import counted
@@ -58,6 +59,16 @@ def _unused_map(identities: set[PatientIdentity], plan: Plan) -> Iterator[str]:
     mapped = sum(identity.patient_id in plan.patient_map for identity in identities)
     if mapped < len(identities):
         yield f"--patient-map names {mapped} of the {len(identities)} patients; the others have keyed pseudonyms"
+
+
+def warnings_of_earlier_runs(patients: set[str], out: Path) -> Iterator[str]:
+    """What was written earlier was searched for less: these files may tell more of the same patients (decisions 4)."""
+    known = sum((out / patient).is_dir() for patient in patients)
+    if known:
+        yield (
+            f"OUT has output of earlier runs (patients: {known}): it was not searched for what new files tell of these "
+            "patients; `dicomconv audit OUT --against SOURCE` does"
+        )
 
 
 def warnings_of_outcomes(outcomes: Iterable[Outcome]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Open a seal with a private key, and read what is in it; nothing of it is believed before it is authenticated."""
 
 import hmac
+import itertools
 import lzma
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -73,21 +74,20 @@ class Unpacked:
         while len(self._waiting) < length:
             if self._inflater.eof:
                 raise Malformed("the seal ends too early", "its stream")
-            try:
-                self._waiting += self._inflater.decompress(self._input(), CHUNK)
-            except lzma.LZMAError:
-                raise Malformed("the seal cannot be unpacked", "its stream") from None
+            self._waiting += self._unpacked()
         taken = bytes(self._waiting[:length])
         del self._waiting[:length]
         return taken
 
-    def _input(self) -> bytes:
-        if not self._inflater.needs_input:
-            return b""
-        chunk = next(self._chunks, None)
+    def _unpacked(self) -> bytes:
+        """Some more of the stream; now and then nothing."""
+        chunk = next(self._chunks, None) if self._inflater.needs_input else b""
         if chunk is None:
             raise Malformed("the seal ends too early", "its stream")
-        return chunk
+        try:
+            return self._inflater.decompress(chunk, CHUNK)
+        except lzma.LZMAError:
+            raise Malformed("the seal cannot be unpacked", "its stream") from None
 
     def record(self) -> tuple[Record, bytes]:
         """The next record, and the digest that the last one carries."""
@@ -100,11 +100,11 @@ class Unpacked:
         return record, sha256
 
     def _finish(self) -> None:
-        """Nothing but zeros follows the last record."""
-        while not self._inflater.eof:
-            self._waiting += self._inflater.decompress(self._input(), CHUNK)
-        rest = [bytes(self._waiting), self._inflater.unused_data, *self._chunks]
-        if any(chunk.strip(b"\0") for chunk in rest):
+        """Nothing follows the last record in the stream, and nothing but zeros the stream."""
+        more = bytes(self._waiting)
+        while not more and not self._inflater.eof:
+            more = self._unpacked()
+        if more or any(chunk.strip(b"\0") for chunk in itertools.chain([self._inflater.unused_data], self._chunks)):
             raise Malformed("something follows the last record", "the end of the seal")
 
 

@@ -9,6 +9,7 @@ _TITLES_BEFORE = re.compile(
     r"(?:(?<![^\W_])(?i:dr|prof|mr|mrs|miss|herr|frau|mme|dott|doctor|professor|med)(?:\.[ ,]*|[ ,]+|[_^]))+$"
 )
 _HONOURS_AFTER = re.compile(r"(?:['’]s(?![^\W_])|[ ,^_]+(?i:m\.?d\.?|ph\.?d\.?|jr\.?|sr\.|esq\.?)(?![^\W_]))+")
+_COUNTRY_CODE = re.compile(r"(?:\+\d{0,3}[ .-]?\(?|\()$")
 _LEFT = re.compile(r"[\s,;:^_=/|@#-]+$|[\s,;:^_=/|@#-]+\.?$")
 _RIGHT = re.compile(r"[\s,;:^_=/|@-]+|\.(?=\s|$|_|\^)[\s,;:^_=/|@-]*")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|<\s*>|\"\s*\"")
@@ -36,6 +37,9 @@ def _merged(text: str, found: Iterable[Found]) -> list[tuple[int, int]]:
 
 
 def _with_titles(text: str, found: Found) -> tuple[int, int]:
+    if found.kind == "number":
+        country = _COUNTRY_CODE.search(text, max(0, found.start - 8), found.start)
+        return country.start() if country else found.start, found.end
     if found.kind != "name":
         return found.start, found.end
     before = _TITLES_BEFORE.search(text, max(0, found.start - 40), found.start)

@@ -18,7 +18,7 @@ ANYWHERE = frozenset({-1})
 """Cuts of a form that separators may stand in anywhere."""
 
 _WIDEST_GAP = 4
-_GAP = frozenset(" \t\r\n\xa0^_,.=-;:'’`´/\\&+()[]#\"·・，、‐‑–—\u3000")
+_GAP = frozenset(" \t\r\n\xa0^_,.=-;:'’`´/\\&+()[]#@\"·・，、‐‑–—\u3000")
 _TIME_AFTER = re.compile(r"(?:[ T]?(?:[01]\d|2[0-3]):?[0-5]\d(?::?[0-5]\d(?:\.\d{1,6})?)?|(?:[01]\d|2[0-3]))(?![0-9])")
 _MODALITY = re.compile(r"(?:MR|DR|MS|mr|dr|ms)(?!\.)(?![a-z])")
 _UID = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+){2,}(?![0-9])")

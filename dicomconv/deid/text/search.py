@@ -8,6 +8,7 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from dicomconv.deid.text.charsets import encoded_names, read_around
 from dicomconv.deid.text.collect import Identifiers
+from dicomconv.deid.text.dates import MONTHS
 from dicomconv.deid.text.forms import matcher_of
 from dicomconv.deid.text.match import Found, Kind
 
@@ -18,8 +19,9 @@ _DELETED = bytes(byte for byte in range(256) if byte not in _COUNTS)
 _LOWER = bytes(ord(chr(byte).lower()) if byte < 128 else byte for byte in range(256))
 _KEPT = np.isin(np.arange(256), list(_COUNTS))
 _LETTER_OF_ANY_SCRIPT = "ƿ"
-_UID = re.compile(rb"[0-9][0-9.]{8,}")
-_WIDE_UID = re.compile(rb"(?:[0-9.]\0){10,}|(?:\0[0-9.]){10,}")
+_UID_BYTES = bytes(byte if chr(byte) in "0123456789." else 0x20 for byte in range(256))
+_UID_DIGITS = frozenset(bytes([byte]) for byte in b"0123456789.")
+_SHORTEST_UID, _WIDE, _WIDE_POINT = 9, b"\0", b"\0.\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class ResidualSearch:
         self._matcher = matcher_of(identifiers)
         letters = [form.encode() for form in self._matcher.letters if _is_for_bytes(form)]
         self._automaton = BytesAhoCorasick(letters) if letters else None
-        self._exact = encoded_names(identifiers.names | identifiers.phrases)
+        self._exact = encoded_names(_words_beyond_ascii(identifiers))
         self._exact_automaton = BytesAhoCorasick(list(self._exact)) if self._exact else None
         self._uids = frozenset(uid.encode("latin-1", "replace") for uid in identifiers.uids)
 
@@ -102,25 +104,39 @@ class ResidualSearch:
         ]
 
     def _uids_in(self, data: bytes) -> list[Hit]:
+        """Whole UIDs, one byte a digit or two."""
         if not self._uids:
             return []
-        return [Hit("uid", match.start()) for match in _UID.finditer(data) if self._is_uid(data, match)] + [
-            Hit("uid", match.start())
-            for match in _WIDE_UID.finditer(data)
-            if match[0].replace(b"\0", b"") in self._uids
-        ]
+        found = self._known_uids(data)
+        if _WIDE_POINT in data:
+            found |= {_WIDE.join(bytes([byte]) for byte in uid) for uid in self._known_uids(data.replace(_WIDE, b""))}
+        return [Hit("uid", match.start()) for uid in found for match in re.finditer(re.escape(uid), data)]
 
-    def _is_uid(self, data: bytes, match: re.Match[bytes]) -> bool:
-        """Whether a token is one of the UIDs; a length before it or a tag behind it may look like a digit of it."""
-        token = match[0].rstrip(b".")
-        if token in self._uids:
-            return True
-        binary_left = data[max(0, match.start() - 1) : match.start()] == b"\0"
-        binary_right = data[match.end() : match.end() + 1] == b"\0"
-        return (binary_left and token[1:] in self._uids) or (binary_right and token[:-1] in self._uids)
+    def _known_uids(self, data: bytes) -> set[bytes]:
+        """The UIDs among the runs of digits and points; a length before or a tag behind one may look like a digit."""
+        tokens = [token for token in data.translate(_UID_BYTES).split() if len(token) >= _SHORTEST_UID]
+        variants = [cut for token in tokens for cut in (token, token[1:], token[:-1], token[1:-1]) if cut in self._uids]
+        return {uid for uid in variants if any(_stands_alone(data, uid, at) for at in _places(data, uid))}
 
     def __repr__(self) -> str:
         return f"<ResidualSearch with {self._matcher!r}, {len(self._uids)} UIDs>"
+
+
+def _places(data: bytes, part: bytes) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(part), data)]
+
+
+def _stands_alone(data: bytes, uid: bytes, at: int) -> bool:
+    """Whether a UID is no part of a longer one: nothing beside it, or a byte of a length or a tag, next to a NUL."""
+    end = at + len(uid)
+    before, after = data[max(0, at - 1) : at], data[end : end + 1]
+    left = before not in _UID_DIGITS or data[max(0, at - 2) : at - 1] == b"\0"
+    return left and (after not in _UID_DIGITS or data[end + 1 : end + 2] in (b"\0", b""))
+
+
+def _words_beyond_ascii(identifiers: Identifiers) -> frozenset[str]:
+    """Names and places, and the months that dates may be written with."""
+    return identifiers.names | identifiers.phrases | frozenset(MONTHS if identifiers.dates else ())
 
 
 def _is_for_bytes(letters: str) -> bool:

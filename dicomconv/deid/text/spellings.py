@@ -105,7 +105,9 @@ def _single_words(spelled: Spelled) -> Iterator[Spelled]:
     """The words of a part of several words: "Smith" and "Jones" of "Smith-Jones"."""
     bounds = [0, *sorted(spelled.cuts), len(spelled.letters)]
     words = [spelled.letters[start:end] for start, end in pairwise(bounds)]
-    return (Spelled(word, frozenset()) for word in words if 1 < len(word) < len(spelled.letters) and word not in _PARTICLES)
+    return (
+        Spelled(word, frozenset()) for word in words if 1 < len(word) < len(spelled.letters) and word not in _PARTICLES
+    )
 
 
 def _with_single_words(part: list[Spelled]) -> list[Spelled]:

@@ -3,14 +3,13 @@
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from dicomconv.container.columns import READ_ERRORS
 from dicomconv.container.reader import Container, open_container
-from dicomconv.pipeline.audit.unpacked import unpacked
 from dicomconv.deid.profile import Profile
 from dicomconv.errors import DicomconvError, NotAContainer
 from dicomconv.part10 import Parts, split
@@ -21,6 +20,7 @@ from dicomconv.pipeline.audit.png import in_png
 from dicomconv.pipeline.audit.report import Finding
 from dicomconv.pipeline.audit.suspects import Suspects, reason_outside, suspects_in
 from dicomconv.pipeline.audit.texts import Places, in_any_spelling, in_binary_file, in_text_file
+from dicomconv.pipeline.audit.unpacked import unpacked
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.records import NAME as REPORT
 

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 import h5py
 
 from dicomconv.errors import DicomconvError, NotDicom
+from dicomconv.pipeline.audit.texts import SAMPLE, codec_of
 from dicomconv.pixels.png import SIGNATURE
 from dicomconv.preface import meta_start
-from dicomconv.pipeline.audit.texts import SAMPLE, codec_of
 
 FileKind = Literal["DICOM", "HDF5", "PNG", "text", "archive", "other"]
 ARCHIVES = (

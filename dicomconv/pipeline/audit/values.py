@@ -1,12 +1,15 @@
 """The values of a data set, one by one, with their paths: to be searched, and to be compared (PS3.5 7.5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from dicomconv.deid.actions import looks_inside
+from dicomconv.deid.options import SAFE_PRIVATE, STRUCTURED
+from dicomconv.deid.own_rules import CODE_OF_ACTION
 from dicomconv.deid.private import Blocks, SafeList, decide, is_creator
 from dicomconv.deid.profile import Code, Profile, Rule
-from dicomconv.deid.options import SAFE_PRIVATE
-from dicomconv.deid.own_rules import CODE_OF_ACTION
+from dicomconv.deid.structured import is_content_item, rule_of_item
 from dicomconv.deid.values import STRING_VRS
 from dicomconv.elements import PIXEL_TAGS, Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
 from dicomconv.errors import Malformed
@@ -75,6 +78,15 @@ def _plain(value: Value) -> str:
     return "\\".join(part.strip(" \0") for part in text.split("\\"))
 
 
+class Above(NamedTuple):
+    """Of what an element stands in: the rule that holds for everything below it, rules by tag, its path and place."""
+
+    rule: Rule | None = None
+    told: Mapping[int, Rule] = MappingProxyType({})
+    path: str = ""
+    place: tuple[int, ...] = ()
+
+
 class Reader:
     """Reads the values of an instance, each with its rule under a profile."""
 
@@ -83,25 +95,34 @@ class Reader:
 
     def values(self, header: Header) -> Iterator[Value]:
         """All values of a data set at every depth, but for pixel data and group lengths."""
-        return self._values(header, "", (), None, 0)
+        return self._values(header, Above())
 
-    def _values(
-        self, header: Header, path: str, place: tuple[int, ...], above: Rule | None, depth: int
-    ) -> Iterator[Value]:
+    def _values(self, header: Header, above: "Above") -> Iterator[Value]:
         blocks = Blocks.of(header)
         for element in header:
-            if element.tag & 0xFFFF == 0 or (not depth and element.tag in PIXEL_TAGS):
+            if element.tag & 0xFFFF == 0 or (not above.place and element.tag in PIXEL_TAGS):
                 continue
-            rule = above or self.rule(element, path, blocks)
+            rule = above.rule or above.told.get(element.tag) or self.rule(element, above.path, blocks)
             keyword = keyword_of(element.tag)
-            full = f"{path}.{keyword}" if path else keyword
-            inside = items_of(header, element, depth)
+            path = f"{above.path}.{keyword}" if above.path else keyword
+            place = (*above.place, element.tag)
+            inside = items_of(header, element, len(place) // 2)
             if not inside:
-                yield Value(full, (*place, element.tag), header, element, rule)
+                yield Value(path, place, header, element, rule)
                 continue
-            below = None if rule.code in LOOKS_INSIDE else rule
+            is_looked_into = rule.code in LOOKS_INSIDE or (rule.code == "D" and looks_inside(element.tag))
             for index, item in enumerate(inside):
-                yield from self._values(item, full, (*place, element.tag, index), below, depth + 1)
+                below = self._below(item) if is_looked_into else Above(rule)
+                yield from self._values(item, below._replace(path=path, place=(*place, index)))
+
+    def _below(self, item: Header) -> "Above":
+        """What is said of the elements of an item beside their own rules: of a content item by its concept."""
+        if STRUCTURED not in self.profile.options or not is_content_item(item):
+            return Above()
+        by_concept = rule_of_item(item, self.profile.options)
+        if by_concept.action == "drop":
+            return Above(Rule("X", by_concept.source))
+        return Above(told={tag: Rule(code, by_concept.source) for tag, code in by_concept.values.items()})
 
     def rule(self, element: Element, path: str, blocks: Blocks) -> Rule:
         """What the profile does to an element; a private one by creator, if the profile looks at those."""
@@ -113,7 +134,7 @@ class Reader:
             code: Code = CODE_OF_ACTION[own.action]  # type: ignore[assignment]  # a dictionary of codes
             return Rule(code, own.where)
         if is_creator(element.tag):
-            return Rule("K", "a private creator stays with its block (PS3.5 7.8.1)")
+            return Rule("C", "a private creator stays with its block (PS3.5 7.8.1)")
         if SAFE_PRIVATE in self.profile.options:
             decision = decide(blocks, element, SafeList())
             return Rule(decision.code, decision.reason)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.benchmarks.deid import iod
 from tests.benchmarks.deid.codestream import picture_md5
 from tests.benchmarks.deid.index import index, read
-from tests.benchmarks.deid.presets import Outcome, Preset, checks, outcome
+from tests.benchmarks.deid.presets import Outcome, Preset, checks, has_interval, outcome
 from tests.benchmarks.deid.records import Check, Corpus, PlantedFile, Secret
 
 COLUMNS = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "Modality", "AnswerData")
@@ -107,8 +107,9 @@ def _of_files(corpus: Corpus, preset: Preset, folder: Path | None) -> Iterable[E
             yield _extra("pixels_equal_outside", file, file.picture_md5)
         if folder is not None and iod.is_here():
             yield _extra("iod_no_new_errors", file, json.dumps(sorted(iod.errors(folder / file.relative))))
-        dates = {one.path: one.value for one in file.planted if outcome(one, preset) is Outcome.SHIFT}
-        dates = {path: value for path, value in dates.items() if value[:8].isdigit() and len(value) >= 8}
+        dates = {
+            one.path: one.value for one in file.planted if outcome(one, preset) is Outcome.SHIFT and has_interval(one)
+        }
         yield _extra("date_interval_kept", file, json.dumps(dates))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pydicom.dataset import FileDataset
 from pydicom.encaps import generate_frames
 
-KEPT = (0xFFE0, 0xFFEE)  # JFIF and Adobe: they say what the colours mean
-JPEG_2000_COM, SOD, SOS = 0xFF64, 0xFF93, 0xFFDA
+JPEG, JPEG_2000 = b"\xff\xd8", b"\xff\x4f\xff\x51"
+COM, JFIF, ADOBE, SOS, JPEG_2000_COM, SOD = 0xFFFE, 0xFFE0, 0xFFEE, 0xFFDA, 0xFF64, 0xFF93
+END = b"\xff\xd9"
 
 
 def picture_md5(dataset: FileDataset, value: bytes) -> str:
@@ -17,15 +18,21 @@ def picture_md5(dataset: FileDataset, value: bytes) -> str:
     count = int(dataset.get("NumberOfFrames") or 1)
     digest = hashlib.md5()
     for frame in generate_frames(value, number_of_frames=count):
-        digest.update(b"".join(_kept(frame)).rstrip(b"\0"))
+        digest.update(picture(frame))
     return digest.hexdigest()
+
+
+def picture(frame: bytes) -> bytes:
+    """A compressed frame from its first marker to its last, without comments; of others all but the padding."""
+    start = frame.find(JPEG_2000, 0, 4096) if not frame.startswith(JPEG) else 0
+    if start < 0:
+        return frame.rstrip(b"\0")
+    end = frame.rfind(END)
+    return b"".join(_kept(frame[start : end + 2 if end > start else None]))
 
 
 def _kept(frame: bytes) -> Iterator[bytes]:
     """A frame marker by marker, as long as there are segments with a length."""
-    if frame[:2] not in (b"\xff\xd8", b"\xff\x4f"):
-        yield frame
-        return
     yield frame[:2]
     place = 2
     while place + 4 <= len(frame) and frame[place] == 0xFF:
@@ -33,11 +40,16 @@ def _kept(frame: bytes) -> Iterator[bytes]:
         if marker in (SOD, SOS):
             break
         end = place + 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
-        if not _is_comment(marker):
+        if not _is_comment(marker, frame[place + 4 : end]):
             yield frame[place:end]
         place = end
     yield frame[place:]
 
 
-def _is_comment(marker: int) -> bool:
-    return marker in (0xFFFE, JPEG_2000_COM) or (0xFFE0 <= marker <= 0xFFEF and marker not in KEPT)
+def _is_comment(marker: int, content: bytes) -> bool:
+    """JFIF and Adobe's segment are none: they say what the colours mean. Adobe's has at least twelve bytes."""
+    if marker == JFIF:
+        return not content.startswith((b"JFIF\0", b"JFXX\0"))
+    if marker == ADOBE:
+        return not (content.startswith(b"Adobe") and len(content) >= 12)
+    return marker in (COM, JPEG_2000_COM) or JFIF <= marker <= 0xFFEF

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 
 from tests.benchmarks.deid.records import Check, Fate, Planted
@@ -16,6 +17,18 @@ TYPE_2 = frozenset({"PatientName", "PatientID", "PatientBirthDate", "PatientSex"
 
 TAG_OF_SEQUENCE = re.compile(r"<\(([0-9a-f]{4}),([0-9a-f]{4})\)>\[")
 KEYWORDS = {row.tag: row.keyword for row in attributes().values()}
+
+
+DAY = re.compile(r"(\d{8})(\d{2,6}(\.\d{1,6})?)?([+-]\d{4})?")
+HISTORY = frozenset({
+    "StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate", "AcquisitionDateTime", "OverlayDate",
+    "PerformedProcedureStepStartDate", "PerformedProcedureStepEndDate", "PerformedProcedureStepStartDateTime", "AdmittingDate",
+    "PerformedProcedureStepEndDateTime", "ScheduledProcedureStepStartDate", "ScheduledProcedureStepStartDateTime",
+    "TreatmentDate", "StructureSetDate", "RTPlanDate", "VerificationDateTime", "LastMenstrualDate", "CurveDate",
+    "StudyArrivalDate", "StudyCompletionDate", "StudyVerifiedDate", "StudyReadDate", "IssueDateOfImagingServiceRequest",
+    "FrameAcquisitionDateTime", "FrameReferenceDateTime", "RadiopharmaceuticalStartDateTime", "InterpretationApprovalDate",
+    "DischargeDate", "ReviewDate", "FirstTreatmentDate", "ReferencedDateTime", "ObservationDateTime",
+})  # fmt: skip
 
 
 class Outcome(Enum):
@@ -145,12 +158,25 @@ def _actions(planted: Planted, preset: Preset) -> list[tuple[str, str]]:
         case Outcome.KEEP:
             return [("tag_retained", ""), ("text_retained", value)]
         case Outcome.SHIFT:
-            return [("date_shifted", value), ("text_notnull", "")]
+            return [("date_shifted", value)] + [("text_notnull", "")] * has_interval(planted)
         case Outcome.UID:
             return [("uid_changed", value), ("uid_consistent", value), ("tag_retained", "")]
         case Outcome.PATIENT_ID:
             return [("patid_consistent", value), ("text_notnull", ""), ("text_removed", value)]
     return [("text_removed", value)] if _too_old(planted) else []
+
+
+def has_interval(planted: Planted) -> bool:
+    """Whether a plant is a whole and valid date of the patient's history: others may become a dummy."""
+    days = [DAY.fullmatch(one) for one in planted.value.split("\\")]
+    return planted.keyword in HISTORY and all(day is not None and _exists(day.group(1)) for day in days)
+
+
+def _exists(digits: str) -> bool:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year > 0
+    except ValueError:
+        return False
 
 
 def _removed(planted: Planted, value: str) -> list[tuple[str, str]]:

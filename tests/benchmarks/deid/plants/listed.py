@@ -16,12 +16,17 @@ TAKEN = ("PatientID", "PatientName", "SpecificCharacterSet", "TimezoneOffsetFrom
 
 def listed(sheet: Sheet) -> None:
     """Some rows of the table, at the top and down to four sequences deep."""
-    rows = [row for row in attributes().values() if row.keyword not in TAKEN and row.vr in (*TEXT_VRS, "DA", "DT", "OB")]
+    rows = [row for row in attributes().values() if _is_planted(row)]
     for row in sheet.random.sample(rows, PER_FILE):
         depth = sheet.random.choice((0, 0, 1, 2, 3, 4))
         place = deep(sheet, f"Table E.1-1, depth {depth}", depth)
         if row.keyword not in place.dataset:
             _plant(sheet, place, row)
+
+
+def _is_planted(row: Attribute) -> bool:
+    is_kept_address = row.vr == "UR" and bool(row.device or row.patient)
+    return row.keyword not in TAKEN and row.vr in (*TEXT_VRS, "DA", "DT", "OB") and not is_kept_address
 
 
 def deep(sheet: Sheet, carrier: str, depth: int) -> Place:

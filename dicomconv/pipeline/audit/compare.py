@@ -1,0 +1,167 @@
+"""An original beside what came of it: which attributes were kept, changed, removed, emptied (PS3.15 E.1.1)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from dicomconv.declared import as_declared
+from dicomconv.deid.profile import Profile, iod_of
+from dicomconv.header import Header
+from dicomconv.part10 import Parts, split_headers
+from dicomconv.pipeline.audit.examine import UNREADABLE
+from dicomconv.pipeline.audit.match import Place
+from dicomconv.pipeline.audit.remaining import MARKS, is_nobodys, whole_header
+from dicomconv.pipeline.audit.report import Tally
+from dicomconv.pipeline.audit.suspects import Suspects, suspects_in
+from dicomconv.pipeline.audit.unpacked import parts_at
+from dicomconv.pipeline.audit.values import Reader, Value
+from dicomconv.pipeline.instances import quiet
+
+Outcome = Literal["kept", "changed", "removed", "emptied", "added"]
+PROTECTS = frozenset("XZDUPS")
+HIDDEN = "(hidden)"
+_WORD = re.compile(r"\w{4,}")
+
+
+class Fate(NamedTuple):
+    """What became of one value: `value` is the original one, or the one that was added."""
+
+    outcome: Outcome
+    value: Value
+    after: Value | None
+
+    @property
+    def before(self) -> Value | None:
+        """The original value; None if it was added."""
+        return None if self.outcome == "added" else self.value
+
+    @property
+    def is_kept_though_protected(self) -> bool:
+        """Whether the output still has the original's value of an attribute whose value the profile takes away."""
+        code = self.value.rule.code
+        is_time = code == "S" and self.value.vr not in ("DA", "DT")
+        return self.outcome == "kept" and code in PROTECTS and not is_time and not is_nobodys(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing some pairs: tallies by path, and by pair the paths that it has and those it kept."""
+
+    tallies: Mapping[tuple[str, str], Tally] = field(repr=False)
+    kept: Mapping[int, frozenset[str]]
+    known: Mapping[int, frozenset[str]]
+
+
+class PairOfFiles(NamedTuple):
+    """The file of an original, and where what came of it is; `seen` numbers the latter."""
+
+    original: Path
+    output: Place
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """How pairs are compared; picklable, for worker processes."""
+
+    profile: Profile
+    originals: tuple[str, ...] = field(repr=False)
+    show_before: bool = False
+
+    def __call__(self, batch: tuple[PairOfFiles, ...]) -> Compared:
+        """The tallies of a batch of pairs; a pair that cannot be read is in none of them."""
+        suspects = suspects_in(self.originals, self.profile)
+        tallies: dict[tuple[str, str], Tally] = {}
+        kept: dict[int, frozenset[str]] = {}
+        known: dict[int, frozenset[str]] = {}
+        with quiet():
+            for pair in batch:
+                try:
+                    fates = list(self._fates(pair))
+                except UNREADABLE:
+                    continue
+                for fate in fates:
+                    self._count(tallies, fate, suspects)
+                kept[pair.seen] = frozenset(one.value.path for one in fates if one.is_kept_though_protected)
+                known[pair.seen] = frozenset(one.value.path for one in fates if one.before is not None)
+        return Compared(tallies, kept, known)
+
+    def _fates(self, pair: PairOfFiles) -> Iterator[Fate]:
+        original = as_declared(split_headers(pair.original))
+        output = as_declared(parts_at(*pair.output))
+        yield from fates(_reader(self.profile, original), whole_header(original), whole_header(output))
+
+    def _count(self, tallies: dict[tuple[str, str], Tally], fate: Fate, suspects: Suspects) -> None:
+        value = fate.value
+        key = value.path, value.rule.code
+        tally = tallies.get(key) or Tally(value.path, value.rule.code, value.rule.source)
+        tally = replace(tally, **{fate.outcome: getattr(tally, fate.outcome) + 1})
+        if not tally.after and fate.outcome in ("changed", "added"):
+            tally = replace(tally, after=shown_after(fate, suspects, show_all=self.show_before))
+        if self.show_before and not tally.before and fate.before is not None:
+            tally = replace(tally, before=fate.before.shown())
+        tallies[key] = tally
+
+
+def _reader(profile: Profile, parts: Parts) -> Reader:
+    header = parts.header()
+    return Reader(profile, iod_of(header.text("SOPClassUID") or parts.meta.sop_class_uid))
+
+
+def fates(reader: Reader, original: Header, output: Header) -> Iterator[Fate]:
+    """What became of every value of an original, and what the output has beside; values that were empty aside."""
+    after = {value.place: value for value in reader.values(output)}
+    for value in reader.values(original):
+        other = after.pop(value.place, None)
+        if not value.is_empty:
+            yield Fate(_outcome(value, other), value, other)
+    yield from (Fate("added", other, other) for other in after.values() if not other.is_empty)
+
+
+def _outcome(value: Value, other: Value | None) -> Outcome:
+    if other is None:
+        return "removed"
+    if other.is_empty:
+        return "emptied"
+    return "kept" if value.same_as(other) else "changed"
+
+
+def shown_after(fate: Fate, suspects: Suspects, *, show_all: bool = False) -> str:
+    """The new value as the report may show it: hidden if anything of the original is in it."""
+    if fate.after is None:
+        return ""
+    text = fate.after.shown()
+    if show_all or fate.after.place[0] in MARKS:
+        return text
+    before = fate.before.header.decode(fate.before.element) if fate.before is not None else ""
+    shares = set(_WORD.findall(text.casefold())) & set(_WORD.findall(before.casefold()))
+    whole = fate.after.header.decode(fate.after.element) if fate.after.is_text else ""
+    return HIDDEN if shares or suspects.in_text(whole) or suspects.in_text(text) else text
+
+
+def merged(parts: list[Compared]) -> Compared:
+    """Several of them as one."""
+    tallies: dict[tuple[str, str], Tally] = {}
+    kept: dict[int, frozenset[str]] = {}
+    known: dict[int, frozenset[str]] = {}
+    for part in parts:
+        kept |= part.kept
+        known |= part.known
+        for key, tally in part.tallies.items():
+            tallies[key] = _sum(tallies[key], tally) if key in tallies else tally
+    return Compared(tallies, kept, known)
+
+
+def _sum(one: Tally, other: Tally) -> Tally:
+    return replace(
+        one,
+        kept=one.kept + other.kept,
+        changed=one.changed + other.changed,
+        removed=one.removed + other.removed,
+        emptied=one.emptied + other.emptied,
+        added=one.added + other.added,
+        before=one.before or other.before,
+        after=one.after or other.after,
+    )

@@ -1,0 +1,393 @@
+"""Sealed originals from end to end: what went in comes back, byte for byte, for the right key and for nobody else."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import h5py
+import pytest
+
+from dicomconv import convert, open_container
+from dicomconv.container.user_block import set_user_block, user_block_length
+from dicomconv.model import Span
+from dicomconv.pipeline.originals import recover_originals
+from dicomconv.pipeline.seal_keys import make_pair, read_identity
+from dicomconv.pipeline.seals import seal_beside, seal_of
+from dicomconv.seal.opened import Unpacked, open_seal
+from dicomconv.seal.records import OriginalFile, SealedInstance, SealedSeries
+from dicomconv.seal.sealer import Sealer
+from tests import make, wheel
+from tests.benchmarks import phantom
+from tests.cli.command import call
+from tests.outputs import containers, left_over, rows, tree
+from tests.seal.seals import bare, pair
+
+SOURCE = {
+    **{f"Doe Jane/{number}.dcm": content for number, content in enumerate(make.series(3))},
+    "Doe Jane/copy of 1": make.series(3)[1],
+    "odd/\udcffname": make.series(1, SeriesInstanceUID="1.2.4")[0] + b"trailing" * 3,
+    "odd/no preamble": make.raw_dataset(*make.minimal(SeriesInstanceUID="1.2.5"), start=b""),
+    "note.txt": b"text",
+}
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with pairs of keys: custodian, escrow, stranger."""
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("custodian", "escrow", "stranger"):
+        make_pair(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree of originals with times of their own."""
+    folder = make.write(tmp_path_factory.mktemp("originals"), SOURCE)
+    for number, path in enumerate(sorted(folder.rglob("*"))):
+        os.utime(path, ns=(0, 1_500_000_000_123_456_000 + number))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sealed_once(tmp_path_factory: pytest.TempPathFactory, original: Path, keys: Path, key: Path) -> Path:
+    """Sealed containers of it."""
+    out = tmp_path_factory.mktemp("sealed") / "out"
+    assert (
+        call("convert", original, "-o", out, "--key", key, "--no-png", *seal_to(keys, "custodian", "escrow")).exit_code
+        == 0
+    )
+    return out
+
+
+@pytest.fixture
+def sealed(sealed_once: Path, tmp_path: Path) -> Path:
+    """A copy of them to change."""
+    return Path(shutil.copytree(sealed_once, tmp_path / "sealed"))
+
+
+def seal_to(keys: Path, *names: str) -> list[object]:
+    """The options that seal for these people."""
+    return [word for name in names for word in ("--seal-to", keys / f"{name}.pub")]
+
+
+def back(out: Path, keys: Path, folder: Path, name: str = "custodian") -> int:
+    """Recover originals; the exit code."""
+    return call("recover", "--original", "--identity", keys / f"{name}.pem", "-o", folder, out).exit_code
+
+
+def dicom(original: Path) -> dict[str, bytes]:
+    """The originals that can come back."""
+    return {name: content for name, content in tree(original).items() if not name.endswith(".txt")}
+
+
+@pytest.mark.parametrize("name", ["custodian", "escrow"])
+def test_the_original_tree_comes_back_with_its_times(
+    sealed_once: Path, original: Path, keys: Path, tmp_path: Path, name: str
+) -> None:
+    assert back(sealed_once, keys, tmp_path / "back", name) == 0
+    assert tree(tmp_path / "back") == dicom(original)
+    times = {path: (original / path).stat().st_mtime_ns for path in dicom(original)}
+    assert {path: (tmp_path / "back" / path).stat().st_mtime_ns for path in times} == times
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_converted_file_of_the_wheel_comes_back(tmp_path: Path, keys: Path, jobs: int) -> None:
+    choices = {"seal_to": [keys / "custodian.pub"], "burned_in": "keep", "duplicates": "keep-both", "png": False}
+    report = convert(wheel.FOLDER, tmp_path / "out", jobs=jobs, **choices)  # type: ignore[arg-type]
+    recover_originals(tmp_path / "out", tmp_path / "back", read_identity(keys / "custodian.pem", bytes), jobs=jobs)
+    there = {o.row for o in report.outcomes if o.status == "converted" or o.reason.startswith("a copy of")}
+    expected = {report.paths[row].relative_to(wheel.FOLDER).as_posix(): report.paths[row] for row in there}
+    assert len(expected) > 150
+    assert tree(tmp_path / "back") == {name: path.read_bytes() for name, path in sorted(expected.items())}
+
+
+def test_pixels_are_not_sealed_a_second_time(sealed_once: Path, keys: Path, tmp_path: Path) -> None:
+    noise = os.urandom(2 * 200 * 210)
+    content = make.ct_slice(rows=200, columns=210)
+    make.write(tmp_path / "in", {"a": content[: -len(noise)] + noise})
+    call("convert", tmp_path / "in", "-o", tmp_path / "out", "--no-png", *seal_to(keys, "custodian"))
+    assert user_block_length(containers(tmp_path / "out")[0]) == 2048
+
+
+def test_headers_of_300_ct_slices_seal_in_16_kib(tmp_path: Path, keys: Path) -> None:
+    shared = phantom.header(1)
+    for number in range(300):
+        shared.SOPInstanceUID = phantom.uid(f"instance {number}")
+        shared.InstanceNumber, shared.SliceLocation = number + 1, f"{1.25 * number:g}"
+        shared.ImagePositionPatient = ["-191.625", "-191.625", f"{1.25 * number:g}"]
+        shared.Rows, shared.Columns, shared.PixelData = 4, 5, bytes(40)
+        make.write(tmp_path / "in", {f"IM{number * 7 % 300:05}": make.encoded(shared)})
+    call("convert", tmp_path / "in", "-o", tmp_path / "out", "--no-png", *seal_to(keys, "custodian", "escrow"))
+    assert user_block_length(containers(tmp_path / "out")[0]) == 1 << 14
+
+
+def test_nothing_of_an_original_is_outside_the_seal(sealed_once: Path) -> None:
+    for path in containers(sealed_once):
+        content = path.read_bytes()
+        assert not any(word in content for word in (b"Doe", b"DOE", b"ID-4711", make.uid("study").encode(), b".dcm"))
+
+
+def test_another_key_gets_nothing(sealed_once: Path, keys: Path, tmp_path: Path) -> None:
+    assert back(sealed_once, keys, tmp_path / "back", "stranger") == 7
+    assert tree(tmp_path / "back") == {}
+
+
+@pytest.mark.parametrize("where", [0, 20, 300, 600, -1])
+def test_a_changed_byte_of_a_seal_gives_no_file(sealed: Path, keys: Path, tmp_path: Path, where: int) -> None:
+    for path in containers(sealed):
+        content, length = bytearray(path.read_bytes()), user_block_length(path) or 0
+        content[where % length] ^= 1
+        path.write_bytes(content)
+    assert back(sealed, keys, tmp_path / "back") == 5
+    assert (tree(tmp_path / "back"), left_over(tmp_path / "back")) == ({}, [])
+
+
+def test_a_changed_pixel_gives_no_file_of_its_container(sealed: Path, keys: Path, tmp_path: Path) -> None:
+    [path] = [path for path in containers(sealed) if len(open_container(path)) == 3]
+    with open_container(path) as container:
+        place = container.stacks[0].pixels.id.get_chunk_info(1).byte_offset
+    content = bytearray(path.read_bytes())
+    content[place + 12] ^= 0xFF
+    path.write_bytes(content)
+    assert back(path, keys, tmp_path / "back") == 5
+    assert (tree(tmp_path / "back"), left_over(tmp_path / "back")) == ({}, [])
+
+
+def test_pixels_that_were_exchanged_give_no_file_of_their_container(sealed: Path, keys: Path, tmp_path: Path) -> None:
+    """No digest of tables covers pixels: what is rebuilt is compared with the original's own."""
+    [path] = [path for path in containers(sealed) if len(open_container(path)) == 3]
+    with h5py.File(path, "r+") as file:
+        file["stacks/0/pixels"][1, 2, 3] += 1
+    assert back(path, keys, tmp_path / "back") == 5
+    assert (tree(tmp_path / "back"), left_over(tmp_path / "back")) == ({}, [])
+
+
+def test_no_file_is_begun_before_the_whole_seal_is_authentic(sealed: Path, keys: Path, tmp_path: Path) -> None:
+    path = containers(sealed)[0]
+    content, length = path.read_bytes(), user_block_length(path) or 0
+    end = int.from_bytes(content[72:76], "little")
+    last = content[end : length - 1] + bytes([content[length - 1] ^ 1])
+    digest = hashlib.sha256(content[: end - 32] + last).digest()
+    path.write_bytes(content[: end - 32] + digest + last + content[length:])
+    make.write(tmp_path / "back", {"mine": b""})
+    before = (tmp_path / "back").stat().st_mtime_ns
+    assert back(path, keys, tmp_path / "back") == 5
+    assert (tmp_path / "back").stat().st_mtime_ns == before
+
+
+def test_a_seal_moved_to_another_container_gives_no_file(sealed: Path, keys: Path, tmp_path: Path) -> None:
+    one, other, *_ = containers(sealed)
+    set_user_block(one, [other.read_bytes()[: user_block_length(other)]])
+    assert back(one, keys, tmp_path / "back") == 5
+    assert (tree(tmp_path / "back"), call("verify", one).exit_code) == ({}, 5)
+
+
+def test_a_seal_of_an_earlier_state_of_its_container_gives_no_file(
+    sealed: Path, keys: Path, key: Path, tmp_path: Path
+) -> None:
+    make.write(tmp_path / "in", {"0": make.series(3)[0]})
+    convert(tmp_path / "in", tmp_path / "less", key=key, png=False)
+    [less] = containers(tmp_path / "less")
+    whole = sealed / less.relative_to(tmp_path / "less")
+    set_user_block(less, [whole.read_bytes()[: user_block_length(whole)]])
+    assert back(less, keys, tmp_path / "back") == 5
+
+
+def test_a_sealed_container_verifies_and_damage_to_its_seal_is_seen_without_a_key(sealed: Path) -> None:
+    assert call("verify", sealed).exit_code == 0
+    path = containers(sealed)[0]
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+    result = call("verify", sealed)
+    assert (result.exit_code, "the seal is damaged" in result.stderr) == (5, True)
+
+
+def test_a_container_without_a_seal_says_so(made: Path, keys: Path, tmp_path: Path) -> None:
+    result = call("recover", "--original", "--identity", keys / "custodian.pem", "-o", tmp_path / "back", made)
+    assert (result.exit_code, "there is no seal in it" in result.stderr) == (2, True)
+
+
+def test_stripped_containers_are_those_made_without_a_seal(
+    sealed: Path, original: Path, key: Path, tmp_path: Path
+) -> None:
+    convert(original, tmp_path / "plain", key=key, png=False)
+    assert call("strip", sealed).exit_code == 0
+    expected = {path.relative_to(tmp_path / "plain"): path.read_bytes() for path in containers(tmp_path / "plain")}
+    assert {path.relative_to(sealed): path.read_bytes() for path in containers(sealed)} == expected
+    assert call("strip", sealed).stdout.startswith("0 seals removed")
+
+
+def test_a_damaged_container_keeps_its_seal(sealed: Path) -> None:
+    path = containers(sealed)[0]
+    before = path.read_bytes()[:-40]
+    path.write_bytes(before)
+    assert (call("strip", path).exit_code, path.read_bytes()) == (5, before)
+
+
+def test_a_detached_seal_opens_beside_a_container_made_without_one(
+    original: Path, keys: Path, key: Path, tmp_path: Path
+) -> None:
+    convert(original, tmp_path / "plain", key=key, png=False)
+    options = ["--key", key, "--no-png", "--detach-seal", *seal_to(keys, "custodian")]
+    assert call("convert", original, "-o", tmp_path / "out", *options).exit_code == 0
+    seals = {path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*.seal")}
+    assert seals == {seal_beside(path.relative_to(tmp_path / "out")) for path in containers(tmp_path / "out")}
+    for path in containers(tmp_path / "out"):
+        assert path.read_bytes() == (tmp_path / "plain" / path.relative_to(tmp_path / "out")).read_bytes()
+    assert back(tmp_path / "out", keys, tmp_path / "back") == 0
+    assert tree(tmp_path / "back") == dicom(original)
+
+
+def test_a_detached_seal_can_be_put_into_its_container_as_it_is(original: Path, keys: Path, tmp_path: Path) -> None:
+    options = ["--no-png", "--detach-seal", *seal_to(keys, "custodian")]
+    call("convert", original, "-o", tmp_path / "out", *options)
+    for path in containers(tmp_path / "out"):
+        set_user_block(path, [seal_beside(path).read_bytes()])
+        seal_beside(path).unlink()
+    assert back(tmp_path / "out", keys, tmp_path / "back") == 0
+
+
+@pytest.mark.parametrize("detached", [False, True])
+def test_rewrap_changes_who_opens_seals(original: Path, keys: Path, tmp_path: Path, detached: bool) -> None:
+    options = ["--no-png", *["--detach-seal"] * detached, *seal_to(keys, "custodian")]
+    call("convert", original, "-o", tmp_path / "out", *options)
+    change = ["--add", keys / "escrow.pub", "--remove", keys / "custodian.pub"]
+    result = call("rewrap", tmp_path / "out", "--identity", keys / "custodian.pem", *change)
+    assert (result.exit_code, result.stdout.count("1 recipient")) == (0, len(containers(tmp_path / "out")))
+    assert back(tmp_path / "out", keys, tmp_path / "no") == 7
+    assert back(tmp_path / "out", keys, tmp_path / "back", "escrow") == 0
+    assert tree(tmp_path / "back") == dicom(original)
+    assert (call("verify", tmp_path / "out").exit_code, left_over(tmp_path / "out")) == (0, [])
+
+
+def test_rewrap_never_leaves_a_seal_without_a_recipient(sealed: Path, keys: Path) -> None:
+    before = tree(sealed)
+    remove = [word for name in ("custodian", "escrow") for word in ("--remove", keys / f"{name}.pub")]
+    assert call("rewrap", sealed, "--identity", keys / "custodian.pem", *remove).exit_code == 2
+    assert tree(sealed) == before
+
+
+def test_rewrap_with_a_key_that_opens_nothing_changes_nothing(sealed: Path, keys: Path) -> None:
+    before = tree(sealed)
+    change = ["--identity", keys / "stranger.pem", "--add", keys / "stranger.pub"]
+    assert (call("rewrap", sealed, *change).exit_code, tree(sealed)) == (7, before)
+
+
+def test_info_says_for_how_many_a_container_is_sealed(sealed_once: Path, made: Path, keys: Path) -> None:
+    shown = call("info", sealed_once).stdout
+    assert shown.count("sealed: in the container, for 2 recipients") == len(containers(sealed_once))
+    assert "sealed: no" in call("info", made).stdout
+
+
+def test_what_was_refused_or_failed_is_told_as_not_in_there(keys: Path, tmp_path: Path) -> None:
+    picture = make.instance("US", make.ramp(4, 5, dtype="uint8"), SeriesInstanceUID="1.2.9")
+    good = make.instance("Enhanced SR", SeriesInstanceUID="1.2.9", InstanceNumber=2)
+    make.write(tmp_path / "in", {"Doe/refused": picture, "Doe/copy": picture, "good": good})
+    call("convert", tmp_path / "in", "-o", tmp_path / "out", *seal_to(keys, "custodian"))
+    identity = read_identity(keys / "custodian.pem", bytes)
+    [report] = recover_originals(tmp_path / "out", tmp_path / "back", identity)
+    assert sorted(line.split(" (")[0] for line in report.left_out) == ["Doe/copy", "Doe/refused"]
+    assert list(tree(tmp_path / "back")) == ["good"]
+    assert "Doe" not in repr(report)
+
+
+def test_several_sources_are_told_apart(keys: Path, tmp_path: Path) -> None:
+    one, two, three = make.series(3)
+    make.write(tmp_path, {"a/in/1": one, "b/in/1": two, "c.dcm": three})
+    sources = [tmp_path / name for name in ("a/in", "b/in", "c.dcm")]
+    call("convert", *sources, "-o", tmp_path / "out", *seal_to(keys, "custodian"))
+    assert back(tmp_path / "out", keys, tmp_path / "back") == 0
+    assert tree(tmp_path / "back") == {"c.dcm": three, "in-2/1": two, "in/1": one}
+
+
+def test_originals_that_are_there_stay_unless_they_may_be_replaced(
+    sealed_once: Path, keys: Path, tmp_path: Path
+) -> None:
+    words = ["recover", "--original", "--identity", keys / "custodian.pem", "-o", tmp_path / "back", sealed_once]
+    call(*words)
+    victim = tmp_path / "back" / "Doe Jane" / "0.dcm"
+    victim.write_bytes(b"mine")
+    assert (call(*words).exit_code, victim.read_bytes()) == (2, b"mine")
+    assert (call(*words, "--existing", "skip").exit_code, victim.read_bytes()) == (0, b"mine")
+    assert (call(*words, "--existing", "overwrite").exit_code, len(victim.read_bytes()) > 4) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["../up", "/etc/x", "a/../../up", "", "a//b", ".", "a\0b"])
+def test_a_seal_writes_nothing_outside_the_folder(tmp_path: Path, made: Path, name: str) -> None:
+    """Anyone can seal for a public key: what is in a seal is not to be trusted."""
+    path = Path(shutil.copy(containers(made)[0], tmp_path / "a.h5"))
+    identity, recipient = pair(1)
+    with open_container(path) as container:
+        uuid, root = bytes.fromhex(container.container_uuid.replace("-", "")), container.root_sha256
+    sealer = Sealer([recipient], uuid, folder=tmp_path)
+    sealer.add(bare(b"evil"), Span(b"", 0, 0), index=0, files=(OriginalFile(name, 0),))
+    set_user_block(path, sealer.finish(root, SealedSeries("", "", None, {})))
+    [report] = recover_originals(path, tmp_path / "deep" / "back", identity)
+    assert (len(report.faults), tree(tmp_path / "deep")) == (1, {})
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.h5", "deep"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["convert", "x", "-o", "y", "--detach-seal"],
+        ["recover", "x", "-o", "y", "--original"],
+        ["recover", "x", "-o", "y", "--identity", "z"],
+        ["rewrap", "x", "--identity", "z"],
+        ["keygen"],
+        ["keygen", "-o", "a", "--seal", "b"],
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(words: list[str]) -> None:
+    assert call(*words).exit_code == 2
+
+
+def test_a_key_that_is_not_there_is_an_error_of_the_key(made: Path, source: Path, tmp_path: Path) -> None:
+    assert call("convert", source, "-o", tmp_path / "out", "--seal-to", tmp_path / "no.pub").exit_code == 7
+    words = ["recover", made, "-o", tmp_path / "back", "--original", "--identity", tmp_path / "no.pem"]
+    assert call(*words).exit_code == 7
+
+
+def test_a_passphrase_is_asked_for_or_read_from_a_file(source: Path, tmp_path: Path) -> None:
+    assert call("keygen", "--seal", tmp_path / "a", stdin=b"secret\nsecret\n").exit_code == 0
+    call("convert", source, "-o", tmp_path / "out", "--seal-to", tmp_path / "a.pub")
+    words = ["recover", "--original", tmp_path / "out", "--identity", tmp_path / "a.pem", "-o"]
+    (tmp_path / "right").write_text("secret\n", encoding="utf-8")
+    (tmp_path / "wrong").write_text("Secret\n", encoding="utf-8")
+    assert call(*words, tmp_path / "one", stdin=b"secret\n").exit_code == 0
+    assert call(*words, tmp_path / "two", "--passphrase-file", tmp_path / "right").exit_code == 0
+    assert call(*words, tmp_path / "three", "--passphrase-file", tmp_path / "wrong").exit_code == 7
+    assert call(*words, tmp_path / "four").exit_code == 7
+
+
+def test_two_passphrases_that_differ_make_no_key(tmp_path: Path) -> None:
+    assert call("keygen", "--seal", tmp_path / "a", stdin=b"one\ntwo\n").exit_code == 7
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_report_of_a_run_names_keys_by_their_id(sealed_once: Path) -> None:
+    settings = json.loads((sealed_once / "report.json").read_text(encoding="utf-8"))["runs"][0]["settings"]
+    assert (len(settings["seal_to"]), settings["detach_seal"]) == (2, False)
+    assert len(rows(sealed_once)) == len(SOURCE)
+
+
+def test_the_mapping_of_uids_and_the_patient_are_in_the_seal(sealed_once: Path, keys: Path) -> None:
+    [path] = [path for path in containers(sealed_once) if len(open_container(path)) == 3]
+    block = seal_of(path)
+    assert block is not None
+    seal = open_seal(block, read_identity(keys / "custodian.pem", bytes))
+    assert seal is not None
+    unpacked = Unpacked(seal.plain())
+    record, _ = unpacked.record()
+    while isinstance(record, SealedInstance):
+        unpacked.read(record.sealed_length)
+        record, _ = unpacked.record()
+    with open_container(path) as container:
+        new = container.header(0)
+    assert record.patient_id == "ID-4711"
+    expected = {make.uid("study"): new.text("StudyInstanceUID"), make.uid("series"): new.text("SeriesInstanceUID")}
+    assert record.uids == expected | {make.uid("frame of reference"): new.text("FrameOfReferenceUID")}
