@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicomconv.model import Forward, Masked, Span, Splice, masked_words
@@ -27,6 +27,7 @@ def spliced(content: bytes, steps: Steps, before: bytes) -> tuple[Span, bytes]:
     return splice.span(before), expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), STEPS, st.binary(max_size=4), st.integers(0, 120), st.integers(0, 120))
 def test_a_spliced_span_reads_as_its_pieces_one_after_the_other(
     content: bytes, steps: Steps, before: bytes, start: int, length: int
@@ -37,6 +38,7 @@ def test_a_spliced_span_reads_as_its_pieces_one_after_the_other(
     assert b"".join(span.chunks(7)) == expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100), STEPS, st.integers(0, 50), st.integers(0, 50), st.integers(0, 20))
 def test_a_part_reads_as_the_part_of_what_the_span_reads(
     content: bytes, steps: Steps, start: int, length: int, inner: int
@@ -68,6 +70,7 @@ def test_pieces_far_apart_are_read_without_what_lies_between(tmp_path: Path) -> 
     assert sum((stop or 0) - start for start, stop in reads) == 8
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40)), max_size=8))
 def test_reading_forward_gives_what_reading_gives(content: bytes, asked: list[tuple[int, int]]) -> None:
     splice = Splice(Span(content, 0, len(content)))  # so that it is no mere slice of bytes
@@ -78,6 +81,7 @@ def test_reading_forward_gives_what_reading_gives(content: bytes, asked: list[tu
 
 
 @pytest.mark.parametrize("dtype", ["<u2", ">u2", "<i2", ">i2", "|u1", "<i4", ">u4"])
+@settings(deadline=None)
 @given(content=st.binary(max_size=41), start=st.integers(0, 41), length=st.integers(0, 41), data=st.data())
 def test_a_masked_span_reads_as_its_masked_words(
     dtype: str, content: bytes, start: int, length: int, data: st.DataObject

@@ -13,6 +13,7 @@ COMMANDS = {
     "deidentify": "De-identify to plain .dcm files, nothing else.",
     "recover": "Bring the de-identified .dcm files, or with a private key the originals, back out of containers.",
     "verify": "Check every digest, shape and recipe of containers.",
+    "audit": "Search a folder that is to be shared, by whatever tool it was made, for what should not be in it.",
     "info": "Show what is in a container, or in a folder of DICOM.",
     "render": "Draw PNG slices again from a container, with another window.",
     "reidentify": "Put encrypted original attributes back into de-identified .dcm files.",

@@ -1,5 +1,6 @@
 """dicomconv deidentify"""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,13 @@ from dicomconv.cli.runs import carry_out
 
 @click.command("deidentify")
 @run_options
+@click.option(
+    "--encrypted-attributes",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="CERT.pem",
+    help="Put what is changed into the files too, encrypted for the holder of this RSA certificate (PS3.15 E.1.1).",
+)
 def command(**options: Any) -> None:
     """De-identify SOURCES to OUT/<patient>/<study>/<series>/<SOP Instance UID>.dcm, and write nothing else.
 

@@ -3,14 +3,13 @@
 What is kept stays as the bytes that were read; only what changes is encoded anew.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dicomconv.declared import as_declared
 from dicomconv.deid import documents
 from dicomconv.deid.actions import is_registered, replaced_uids
 from dicomconv.deid.file_meta import file_meta
-from dicomconv.deid.made import Made, Scope
+from dicomconv.deid.made import Scope
 from dicomconv.deid.make import Maker
 from dicomconv.deid.markers import Marks, marked
 from dicomconv.deid.new_values import Values
@@ -45,10 +44,6 @@ class Patient:
         return {**values, tag_of("ClinicalTrialSubjectID"): self.subject_id} if self.subject_id else values
 
 
-Sealer = Callable[[Parts, list[tuple[int, Made]]], bytes]
-"""Of an original's parts and of what became of its elements: the Encrypted Attributes Sequence, encoded."""
-
-
 @dataclass(slots=True)
 class Deidentifier:
     """De-identifies the instances of one patient, who is known by what `scrubber` takes out of every text."""
@@ -57,7 +52,6 @@ class Deidentifier:
     patient: Patient
     profile: Profile
     scrubber: Scrubber = field(repr=False)
-    encrypt: Sealer | None = field(default=None, repr=False)
     _maker: Maker = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -86,12 +80,10 @@ class Deidentifier:
         sop_instance_uid = self._sop_instance_uid(header, parts, own_uid)
         meta = file_meta(sop_class_uid, sop_instance_uid, parts.transfer_syntax_uid)
         dataset = self._with_patient({tag: one.content for tag, one in made if one.content}, parts.encoding)
-        dataset.update({tag: content for tag, content in getattr(value, "replaced", {}).items() if tag in dataset})
+        dataset.update({tag: content for tag, content in value.replaced.items() if tag in dataset})
         self._blank_document(dataset, header, scope.iod, parts.encoding)
         for keyword, uid in (("SOPClassUID", sop_class_uid), ("SOPInstanceUID", sop_instance_uid)):
             dataset[tag_of(keyword)] = encode(tag_of(keyword), "UI", uid.encode(), parts.encoding)
-        if self.encrypt:
-            dataset[tag_of("EncryptedAttributesSequence")] = self.encrypt(parts, made)
         marks = Marks(self.profile, uncleaned=bool(uncleaned))
         return Deidentified(
             sop_class_uid=sop_class_uid,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dicomconv.errors import Malformed
 from dicomconv.model import Deidentified, Outcome
+from dicomconv.pipeline.encrypt import with_encrypted_attributes
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
 from dicomconv.pipeline.names import remove_empty
@@ -28,7 +29,7 @@ def _written(job: SeriesJob, folder: Path) -> Iterator[Outcome]:
 
 
 def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
-    one = instance.deidentified
+    one, certificates = instance.deidentified, job.plan.certificates
     path = folder / f"{one.sop_instance_uid}.dcm"
     facts: dict[str, object] = {
         "file": (job.names.folder / path.name).as_posix(),
@@ -38,7 +39,7 @@ def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
     if path.exists() and job.plan.existing == "skip":
         return Outcome(instance.row, "converted", "", {**facts, "existing": True})
     try:
-        write_file(path, one)
+        write_file(path, with_encrypted_attributes(instance.original, one, certificates) if certificates else one)
     except (OSError, EOFError, Malformed) as error:
         return Outcome(instance.row, "failed", f"cannot be written ({type(error).__name__})")
     return Outcome(instance.row, "converted", instance.reason, facts)

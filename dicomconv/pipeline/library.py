@@ -16,6 +16,7 @@ from dicomconv.pipeline.containers import PathLike, as_paths
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
+from dicomconv.pipeline.pem_files import read_certificate
 from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing, Plan
 from dicomconv.pipeline.profile_file import ProfileFile, read_profile
 from dicomconv.pipeline.records import check_key, write_manifest
@@ -48,6 +49,7 @@ class Choices(TypedDict, total=False):
     documents: Documents
     seal_to: Iterable[PathLike]
     detach_seal: bool
+    encrypted_attributes: Iterable[PathLike]
 
 
 def make_plan(**choices: Unpack[Choices]) -> Plan:
@@ -70,6 +72,7 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
         patient_map=read_patient_map(Path(patient_map)) if patient_map else {},
         seal_to=_recipients(choices),
         detach_seal=choices.get("detach_seal", False),
+        certificates=tuple(read_certificate(Path(path)) for path in choices.get("encrypted_attributes", ())),
     )
 
 
@@ -196,6 +199,7 @@ def settings_of(plan: Plan) -> dict[str, object]:
         "options": names_of(plan.profile.options),
         "own_rules": len(plan.profile.own.rules),
         "documents": plan.profile.documents,
+        "encrypted_attributes": len(plan.certificates),
     }
 
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomconv.deid.options import MODIFIED_DATES
+from dicomconv.deid.actions import is_registered, replaced_uids
+from dicomconv.deid.options import MODIFIED_DATES, UIDS
+from dicomconv.deid.values import is_valid
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.gather import SeriesJob
+from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.run import RunReport
 from dicomconv.pipeline.warn import patient_of
 
@@ -44,9 +47,16 @@ def _links_of_series(job: SeriesJob, new_uids: dict[int, str]) -> Iterator[Link]
             yield Link("issuer_of_patient_id", identity.issuer, "", patient)
         if MODIFIED_DATES in plan.profile.options:
             yield Link("date_shift_days", "", str(plan.pseudonyms.shift_days(patient)), patient)
-        yield Link("study_instance_uid", file.study_instance_uid, plan.uid(file.study_instance_uid), patient)
-        yield Link("series_instance_uid", file.series_instance_uid, plan.uid(file.series_instance_uid), patient)
+        for kind, uid in (("study", file.study_instance_uid), ("series", file.series_instance_uid)):
+            yield Link(f"{kind}_instance_uid", uid, _became(uid, plan), patient)
         yield Link("sop_instance_uid", file.sop_instance_uid, new_uids[file.row], patient)
+
+
+def _became(uid: str, plan: Plan) -> str:
+    """The new UID in the file: one that everybody knows stays, one that is none is replaced though UIDs are retained."""
+    if UIDS in plan.profile.options and is_valid("UI", uid.encode() + b"\0" * (len(uid) % 2)):
+        return uid
+    return replaced_uids(uid.encode(), plan.pseudonyms.uid, is_registered).decode()
 
 
 def prepare(path: Path, out: Path) -> None:

@@ -36,6 +36,7 @@ class Plan:
     patient_map: Mapping[str, str] = field(default_factory=dict, repr=False)
     seal_to: tuple[Recipient, ...] = ()
     detach_seal: bool = False
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
     threads: int = 1
 
     @cached_property

@@ -46,7 +46,7 @@ def reencoded(
     if element.undefined:  # items that no dictionary vouches for stay as they are under VR UN (PS3.5 6.2.2 note 2)
         head = encode(element.tag, "UN", b"", target)[:-4]
         return head + UNDEFINED.to_bytes(4, "little" if target.little else "big") + value
-    vr = "SS" if element.vr == "US" and signed and is_signed_by_context(element.tag) else element.vr
+    vr = "SS" if signed and not source.explicit and _is_either(element) else element.vr
     if target.explicit and vr in SHORT_VRS and len(value) > LONGEST_SHORT:
         vr = "UN"  # whose values are little endian everywhere
     elif source.little != target.little:
@@ -73,6 +73,11 @@ def _sequence(
     except Malformed:
         return encode(element.tag, "UN", buffer[element.value : element.end], target)
     return encode_sequence(element.tag, "SQ", content, target, target, element.undefined)
+
+
+def _is_either(element: Element) -> bool:
+    """Whether a dictionary's US may be SS as well."""
+    return element.vr == "US" and is_signed_by_context(element.tag)
 
 
 def _swapped(value: bytes, size: int) -> bytes:

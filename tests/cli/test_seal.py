@@ -9,15 +9,17 @@ from pathlib import Path
 import h5py
 import pytest
 
-from dicomconv import convert, open_container
+from dicomconv import convert, open_container, part10
 from dicomconv.container.user_block import set_user_block, user_block_length
 from dicomconv.model import Span
 from dicomconv.pipeline.originals import recover_originals
 from dicomconv.pipeline.seal_keys import make_pair, read_identity
 from dicomconv.pipeline.seals import seal_beside, seal_of
+from dicomconv.seal import sealer
 from dicomconv.seal.opened import Unpacked, open_seal
 from dicomconv.seal.records import OriginalFile, SealedInstance, SealedSeries
 from dicomconv.seal.sealer import Sealer
+from dicomconv.walk import named
 from tests import make, wheel
 from tests.benchmarks import phantom
 from tests.cli.command import call
@@ -102,6 +104,18 @@ def test_every_converted_file_of_the_wheel_comes_back(tmp_path: Path, keys: Path
     expected = {report.paths[row].relative_to(wheel.FOLDER).as_posix(): report.paths[row] for row in there}
     assert len(expected) > 150
     assert tree(tmp_path / "back") == {name: path.read_bytes() for name, path in sorted(expected.items())}
+
+
+def test_files_too_large_for_memory_come_back(
+    original: Path, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are read piece by piece, and the ciphertext waits on disk; nothing of it is left there."""
+    monkeypatch.setattr(part10, "WHOLE", 100)
+    monkeypatch.setattr(sealer, "IN_MEMORY", 100)
+    convert(original, tmp_path / "out", png=False, seal_to=[keys / "custodian.pub"])
+    assert (back(tmp_path / "out", keys, tmp_path / "back"), left_over(tmp_path / "out")) == (0, [])
+    assert tree(tmp_path / "back") == dicom(original)
+    assert {path.suffix for path in (tmp_path / "out").rglob("*") if path.is_file()} == {".h5", ".json", ".jsonl"}
 
 
 def test_pixels_are_not_sealed_a_second_time(sealed_once: Path, keys: Path, tmp_path: Path) -> None:
@@ -197,7 +211,7 @@ def test_a_seal_of_an_earlier_state_of_its_container_gives_no_file(
 
 
 def test_a_sealed_container_verifies_and_damage_to_its_seal_is_seen_without_a_key(sealed: Path) -> None:
-    assert call("verify", sealed).exit_code == 0
+    assert call("verify", sealed).exit_code == call("recover", sealed, "-o", sealed.parent / "back").exit_code == 0
     path = containers(sealed)[0]
     content = bytearray(path.read_bytes())
     content[1000] ^= 1
@@ -304,6 +318,19 @@ def test_several_sources_are_told_apart(keys: Path, tmp_path: Path) -> None:
     assert tree(tmp_path / "back") == {"c.dcm": three, "in-2/1": two, "in/1": one}
 
 
+@pytest.mark.parametrize(
+    ("sources", "names"),
+    [
+        (["a"], [""]),
+        (["a", "x/a", "y/A"], ["a", "a-2", "A-3"]),
+        (["x/1.dcm", "y/1.dcm", "1-2.dcm"], ["1.dcm", "1-2.dcm", "1-2-2.dcm"]),
+        (["x/y/..", "x"], ["x", "x-2"]),
+    ],
+)
+def test_each_of_several_sources_has_a_name_of_its_own(sources: list[str], names: list[str]) -> None:
+    assert [name for _, name in named([Path(source) for source in sources])] == names
+
+
 def test_originals_that_are_there_stay_unless_they_may_be_replaced(
     sealed_once: Path, keys: Path, tmp_path: Path
 ) -> None:
@@ -323,9 +350,9 @@ def test_a_seal_writes_nothing_outside_the_folder(tmp_path: Path, made: Path, na
     identity, recipient = pair(1)
     with open_container(path) as container:
         uuid, root = bytes.fromhex(container.container_uuid.replace("-", "")), container.root_sha256
-    sealer = Sealer([recipient], uuid, folder=tmp_path)
-    sealer.add(bare(b"evil"), Span(b"", 0, 0), index=0, files=(OriginalFile(name, 0),))
-    set_user_block(path, sealer.finish(root, SealedSeries("", "", None, {})))
+    evil = Sealer([recipient], uuid, folder=tmp_path)
+    evil.add(bare(b"evil"), Span(b"", 0, 0), index=0, files=(OriginalFile(name, 0),))
+    set_user_block(path, evil.finish(root, SealedSeries("", "", None, {})))
     [report] = recover_originals(path, tmp_path / "deep" / "back", identity)
     assert (len(report.faults), tree(tmp_path / "deep")) == (1, {})
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.h5", "deep"]

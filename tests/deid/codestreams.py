@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dicomconv.deid.codestream.edits import Walker, edited, searched
+
 SECRET = b"DOE^JANE born 1970"
+
+
+def stripped(frame: bytes, walker: Walker) -> bytes:
+    """The frame with what the walker finds taken out; it has to be followed to its end."""
+    found = searched(frame, walker)
+    assert found.is_complete
+    return edited(frame, found.edits)
 
 
 @cache

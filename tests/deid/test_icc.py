@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -89,11 +89,13 @@ def test_a_cleaned_profile_is_opened_by_littlecms_with_a_description() -> None:
         assert ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(plain))).strip() == "None"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_what_is_no_profile_is_none(content: bytes) -> None:
     assert cleaned(content) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 600), st.binary(min_size=1, max_size=12))
 def test_a_damaged_profile_never_raises(at: int, rubbish: bytes) -> None:
     content = profile()
@@ -101,6 +103,7 @@ def test_a_damaged_profile_never_raises(at: int, rubbish: bytes) -> None:
     assert damaged is None or damaged[36:40] == b"acsp"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3000))
 def test_a_cut_profile_is_none(at: int) -> None:
     content = profile()

@@ -8,7 +8,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.encaps import encapsulate_extended
 
@@ -104,6 +104,7 @@ def test_frames_without_comments_are_the_very_same_span() -> None:
     assert (value.span is parts.pixels, value.changes, value.replaced) == (True, (), {})
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=3, max_size=3), st.booleans())
 def test_a_basic_offset_table_follows_what_was_cut(with_comment: list[bool], with_table: bool) -> None:
     clean = [even(frame) for frame in FRAMES]
@@ -112,6 +113,19 @@ def test_a_basic_offset_table_follows_what_was_cut(with_comment: list[bool], wit
     expected = struct.pack("<3I", *starts(clean)) if with_table else b""
     assert contents(value.span) == [expected, *clean]
     assert actions(value) == ["stripped"] * any(with_comment)
+
+
+def test_a_basic_offset_table_that_names_some_of_the_frames_becomes_empty_when_they_move() -> None:
+    dirty = [even(commented(frame)) for frame in FRAMES]
+    value = value_of(parts_of(dirty, starts(dirty)[:2]))
+    assert contents(value.span) == [b"", *(even(frame) for frame in FRAMES)]
+
+
+def test_fragments_belong_to_the_frame_that_the_offset_table_says() -> None:
+    found = [even(FRAMES[0]), SECRET, even(FRAMES[1])]
+    clean = [even(FRAMES[0]), even(FRAMES[1])]
+    value = value_of(parts_of(found, [0, starts(found)[1]], count=2))
+    assert contents(value.span) == [struct.pack("<2I", *starts(clean)), *clean]
 
 
 @pytest.mark.parametrize("unpadded", [False, True])
@@ -143,6 +157,7 @@ def test_an_extended_offset_table_goes_where_frames_have_several_fragments() -> 
     assert (set(value.replaced.values()), actions(value)) == ({b""}, ["X", "X"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 300), max_size=3), st.booleans())
 def test_a_frame_in_several_fragments_loses_its_comment_wherever_it_is_split(cuts: list[int], with_table: bool) -> None:
     dirty = even(commented(FRAMES[0]))
@@ -204,6 +219,7 @@ def test_an_unsound_offset_table_becomes_empty() -> None:
     assert (contents(value.span), actions(value)) == ([b"", *found], ["C"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"", SECRET, *map(even, FRAMES)]), max_size=5), st.integers(1, 4), st.data())
 def test_odd_fragments_never_raise_and_leave_a_sound_value(found: list[bytes], count: int, data: st.DataObject) -> None:
     table = data.draw(st.lists(st.sampled_from(starts(found) or [0]), max_size=4))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicomconv.deid.unused_bits import without_unused_bits
@@ -40,6 +40,7 @@ def span(content: bytes) -> Span:
     return Span(content, 0, len(content))
 
 
+@settings(deadline=None)
 @given(st.data(), strategies.pixel_formats(), st.sampled_from("<>"))
 def test_pixels_with_nothing_beside_them_are_the_same_span(
     data: st.DataObject, layout: strategies.PixelFormat, order: str
@@ -48,6 +49,7 @@ def test_pixels_with_nothing_beside_them_are_the_same_span(
     assert without_unused_bits(value, format_of(layout, order)) is value
 
 
+@settings(deadline=None)
 @given(st.data(), strategies.pixel_formats(), st.integers(0, 2**32 - 1), st.sampled_from("<>"))
 def test_stored_values_stay_and_nothing_is_left_beside_them(
     data: st.DataObject, layout: strategies.PixelFormat, noise: int, order: str

@@ -59,6 +59,15 @@ def test_it_tells_what_stands_in_the_files(source: Path, tmp_path: Path, options
     assert set(told(links, "patient_id")) == {"ID-A", "ID-B", ""}
 
 
+@pytest.mark.parametrize("uid", ["1.2.3 ", "1.2.03", "not a uid", "1.2.840.10008.1.1"])
+@pytest.mark.parametrize("options", [[], ["retain-uids"]], ids=str)
+def test_uids_that_are_odd_are_told_as_they_came_out(tmp_path: Path, uid: str, options: list[str]) -> None:
+    make.write(tmp_path / "in", {"a": make.raw_dataset(*make.minimal(StudyInstanceUID=uid))})
+    report = deidentify(tmp_path / "in", tmp_path / "out", option=options)
+    [made] = [dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
+    assert [link.new for link in links_of(report) if link.kind == "study_instance_uid"] == [made.StudyInstanceUID]
+
+
 def test_each_line_names_the_patient_it_belongs_to(source: Path, tmp_path: Path) -> None:
     links = tmp_path / "links.csv"
     call("convert", source, "-o", tmp_path / "out", "--no-png", "--link-table", links)

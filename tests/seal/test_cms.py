@@ -220,6 +220,13 @@ def test_a_protected_private_key_opens_with_its_passphrase():
     assert decrypted(encrypted(JANE, [CUSTODIAN]), identity) == JANE
 
 
+def test_a_content_in_an_unknown_cipher_is_not_decrypted_by_another():
+    message = encrypted(JANE, [CUSTODIAN])[0].raw("EncryptedContent")
+    aes_256_cbc, unknown = bytes.fromhex("060960864801650304012a"), bytes.fromhex("060960864801650304017f")
+    assert opens(message, CUSTODIAN.identity()) != []
+    assert opens(message.replace(aes_256_cbc, unknown), CUSTODIAN.identity()) == []
+
+
 def test_a_certificate_of_another_key_is_an_error():
     with pytest.raises(KeyFileError, match="of another key"):
         identity_of(CUSTODIAN.key, "", certificate=certificate_of(ESCROW.certificate, ""))

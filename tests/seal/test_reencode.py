@@ -49,19 +49,21 @@ def test_pydicom_reads_the_same_values_in_the_other_encoding(name, data):
 
 
 def values(content: bytes, name: make.Encoding) -> list[tuple[int, str]]:
-    """Every value in a data set that pydicom knows the VR of, by tag, in order, those in sequences too."""
-    found = dcmread(DicomBytesIO(make.raw_dataset(content, encoding=name)))
-    return [
-        (int(one.tag), str(one.value))
-        for one in found.iterall()
-        if one.VR not in ("UN", "SQ") and not one.tag.is_private
-    ]
+    """Every value in a data set that pydicom decodes, by tag, in order, those in sequences too."""
+    found = dcmread(DicomBytesIO(make.raw_dataset(content, encoding=name))).iterall()
+    decoded = (one for one in found if one.VR != "SQ" and not isinstance(one.value, bytes) and not one.tag.is_private)
+    return [(int(one.tag), str(one.value)) for one in decoded]
 
 
 def test_what_may_be_us_or_ss_is_ss_where_pixels_are_signed():
     content = make.element(0x00280106, "US", b"\xff\xff", "implicit")
     assert there(content, IMPLICIT_LITTLE, signed=True)[4:6] == b"SS"
     assert there(content, IMPLICIT_LITTLE, signed=False)[4:6] == b"US"
+
+
+def test_what_a_file_calls_us_stays_us_though_pixels_are_signed():
+    content = make.element(0x00280106, "US", b"\xff\xff", "big")
+    assert there(content, EXPLICIT_BIG, signed=True)[4:6] == b"US"
 
 
 def test_a_private_element_of_implicit_vr_is_un_in_explicit_vr():

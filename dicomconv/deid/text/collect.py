@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from dicomconv.deid.actions import is_vocabulary
 from dicomconv.elements import Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
@@ -40,6 +41,14 @@ class Identifiers:
         )
 
 
+class _Place(NamedTuple):
+    """Where in a data set: keywords of the sequences above, whether one of them is taken away whole, how deep."""
+
+    path: str
+    removed: bool
+    depth: int
+
+
 class Collector:
     """Gathers what identifies a patient from the headers of all the patient's files."""
 
@@ -49,62 +58,67 @@ class Collector:
         """`protects`: whether the profile takes the value of this attribute, at this path, away."""
         self._protects = protects
         self._found: dict[str, set[str]] = {kind: set() for kind in ("name", "number", "phrase", "date", "uid")}
-        self._kinds: dict[tuple[int, str, str, bool], str] = {}
+        self._kinds: dict[tuple[int, str, _Place], str] = {}
         self._seen: set[bytes] = set()
 
     def add(self, header: Header) -> None:
         """Take in what identifies somebody in a data set, sequences at every depth included."""
-        self._add(header, "", False, 0)
+        self._add(header, _Place("", removed=False, depth=0))
 
     def identifiers(self) -> Identifiers:
         """Everything collected so far."""
         return Identifiers(*(frozenset(self._found[kind]) for kind in ("name", "number", "phrase", "date", "uid")))
 
-    def _add(self, header: Header, path: str, removed: bool, depth: int) -> None:
-        buffer, kinds, charset = header.buffer, self._kinds, header.raw("SpecificCharacterSet")
+    def _add(self, header: Header, where: _Place) -> None:
+        kinds, charset = self._kinds, header.raw("SpecificCharacterSet")
         for element in header:
-            key = (element.tag, element.vr, path, removed)
+            key = (element.tag, element.vr, where)
             kind = kinds.get(key)
             if kind is None:
-                kind = kinds[key] = self._kind(element, path, removed)
-            if kind:
-                raw = buffer[element.start : element.end] + charset
-                if raw not in self._seen or depth:
-                    self._take(header, element, path, removed, depth, kind)
-                    self._remember(raw)
+                kind = kinds[key] = self._kind(element, where)
+            if kind and (where.path or self._is_new(header.buffer[element.start : element.end] + charset)):
+                self._take(header, element, where, kind)
 
-    def _remember(self, raw: bytes) -> None:
+    def _is_new(self, raw: bytes) -> bool:
+        """Whether an element of the data set itself was not seen before: most are the same in every slice."""
+        if raw in self._seen:
+            return False
         if len(self._seen) >= _REMEMBERED:
             self._seen.clear()
         if len(raw) <= _LONGEST:
             self._seen.add(raw)
+        return True
 
-    def _kind(self, element: Element, path: str, removed: bool) -> str:
+    def _kind(self, element: Element, where: _Place) -> str:
         """What the values of an element are to be looked for as; empty: not at all."""
-        vr = vr_in_use(element)
-        kind = identifying().get(element.tag) or _KIND_OF_VR.get("SQ" if element.undefined else vr, "")
+        vr = "SQ" if element.undefined else vr_in_use(element)
+        kind = identifying().get(element.tag) or _KIND_OF_VR.get(vr, "")
         if kind in ("", "items"):
             return kind
-        return kind if removed or self._protects(element.tag, path) else ""
+        return kind if where.removed or self._protects(element.tag, where.path) else ""
 
-    def _take(self, header: Header, element: Element, path: str, removed: bool, depth: int, kind: str) -> None:
+    def _take(self, header: Header, element: Element, where: _Place, kind: str) -> None:
         if kind == "items":
-            self._add_items(header, element, path, removed or self._protects(element.tag, path), depth)
+            self._add_items(header, element, where)
             return
         for value in header.decode(element).split("\\"):
             for of_kind, text in _identifying_parts(kind, value.strip(" \0")):
                 self._found[of_kind].add(text)
 
-    def _add_items(self, header: Header, element: Element, path: str, removed: bool, depth: int) -> None:
+    def _add_items(self, header: Header, element: Element, where: _Place) -> None:
         inner = inner_encoding(element, header.encoding)
         if not starts_with_item(header.buffer, element, inner):
             return
-        keyword = keyword_of(element.tag) or f"{element.tag:08X}"
-        below = f"{path}.{keyword}" if path else keyword
+        keyword = keyword_of(element.tag)
+        below = _Place(
+            f"{where.path}.{keyword}" if where.path else keyword,
+            where.removed or self._protects(element.tag, where.path),
+            where.depth + 1,
+        )
         try:
-            for _, inside, outside in items(header.buffer, element, header.encoding, depth):
-                found = scan_items(header.buffer, inside, outside, inner, depth + 1)
-                self._add(Header(header.buffer, found, inner, header), below, removed, depth + 1)
+            for _, inside, outside in items(header.buffer, element, header.encoding, where.depth):
+                found = scan_items(header.buffer, inside, outside, inner, below.depth)
+                self._add(Header(header.buffer, found, inner, header), below)
         except (Malformed, Truncated):
             return  # the stage that changes the file says so; what was read before it counts
 

@@ -79,12 +79,15 @@ class ResidualSearch:
         return self._hits(left + middle + right, len(left), len(left) + len(middle), start)
 
     def _in_wide(self, before: bytes, core: bytes, after: bytes, start: int) -> list[Hit]:
-        """UTF-16 of either byte order: units counted from the first byte of the candidate."""
-        odd = len(before) % 2
-        little = (before[odd:] + core + after)[: (len(before) - odd + len(core) + len(after)) // 2 * 2]
-        text = little.decode("utf-16-le", "replace")
-        left = (len(before) - odd) // 2
-        return self._hits(text, left, left + (len(core) + 1) // 2, start)
+        """UTF-16: in both byte orders that the bytes may be in, since beside the candidate they read differently."""
+        readings = []
+        if after[:1] in (b"\0", b""):
+            readings.append(_units(before, core + after, "utf-16-le"))
+        if before[-1:] == b"\0":
+            readings.append(_units(before[:-1], b"\0" + core + after, "utf-16-be"))
+        length = (len(core) + 1) // 2
+        hits = [self._hits(left + text, len(left), len(left) + length, start) for left, text in readings]
+        return hits[0] if hits and all(hits) else []
 
     def _hits(self, text: str, first: int, last: int, offset: int) -> list[Hit]:
         found = self._matcher.find(text)
@@ -142,6 +145,12 @@ def _words_beyond_ascii(identifiers: Identifiers) -> frozenset[str]:
 def _is_for_bytes(letters: str) -> bool:
     shortest = SHORTEST_NUMBER_IN_BYTES if letters.isdigit() else SHORTEST_IN_BYTES
     return letters.isascii() and len(letters) >= shortest
+
+
+def _units(before: bytes, after: bytes, codec: str) -> tuple[str, str]:
+    """Two-byte text on both sides of the place where a candidate begins."""
+    odd, even = len(before) % 2, len(after) // 2 * 2
+    return before[odd:].decode(codec, "replace"), after[:even].decode(codec, "replace")
 
 
 def _covers(found: Found, first: int, last: int) -> bool:

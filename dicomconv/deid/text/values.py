@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dicomconv.deid.text.fold import folded
 from dicomconv.deid.text.match import ANYWHERE, Form
 from dicomconv.deid.text.spellings import is_long_enough
-from dicomconv.deid.text.words import GENERIC, PLACEHOLDERS, is_common
+from dicomconv.deid.text.words import GENERIC, MAKERS, PLACEHOLDERS, is_common
 
 _DIGITS = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[^\W_]+")
@@ -77,7 +77,9 @@ def _says_something(words: list[str]) -> bool:
     """Whether the words together point at one place: not "CT", not "Head CT", but "General Hospital"."""
     if not words or not is_long_enough("".join(words)) or "".join(words).isdigit():
         return False
-    return any(not is_common(word) for word in words) or (len(words) > 1 and any(word in GENERIC for word in words))
+    if any(not is_common(word) for word in words):
+        return True
+    return len(words) > 1 and any(word in GENERIC for word in words) and not any(word in MAKERS for word in words)
 
 
 def _is_distinctive(word: str) -> bool:

@@ -3,20 +3,28 @@
 from functools import cache
 from importlib.resources import files
 
-GENERIC = frozenset(
+MAKERS = frozenset(
     """
-    academic associates avenue boulevard building campus center centers centre centres centro city clinic clinica clinical clinics
-    clinique college community corporation county ctr department departement dept diagnostic diagnostics division east
-    facility floor foundation general grand group health healthcare hopital hosp hospital hospitals house imaging
-    inst institut institute institution inc international klinik klinikum kliniken krankenhaus lab laboratory lane limited
-    ltd main med medical medicine memorial mobile municipal national north northern office ospedale outpatient park
-    partners physicians plaza policlinico practice praxis private public radiology radiologie radiological regional research road
-    room saint sankt school service services south southern sint site square state station street strasse
-    suite system systems trust unit universidad universitat universitatsklinikum universitaire universite university
-    veterans ward west western eastern ziekenhuis zentrum centrum allgemeines central united states
-    agfa canon elekta esaote fuji fujifilm general electric gems hitachi hologic konica kodak marconi minolta philips
-    picker samsung shimadzu siemens toshiba varian carestream accuray brainlab bruker mindray neusoft shanghai healthineers
-    workstation server scanner gateway archive pacs host local localhost default mailbox info mail contact
+    accuray agfa brainlab bruker canon carestream electric elekta esaote fuji fujifilm ge gems healthineers
+    hitachi hologic kodak konica marconi medcom mindray minolta neusoft philips picker samsung shanghai shimadzu
+    siemens systems toshiba varian
+    """.split()  # noqa: SIM905 - a list of words reads as one
+)
+"""Words of the names of makers."""
+
+GENERIC = MAKERS | frozenset(
+    """
+    academic allgemeines archive associates avenue boulevard building campus center centers central centre
+    centres centro centrum city clinic clinica clinical clinics clinique college community contact corporation
+    county ctr default departement department dept diagnostic diagnostics division east eastern electric
+    facility floor foundation gateway general grand group health healthcare hopital hosp hospital hospitals host
+    house imaging inc info inst institut institute institution international klinik kliniken klinikum
+    krankenhaus lab laboratory lane limited local localhost ltd mail mailbox main med medical medicine memorial
+    mobile municipal national north northern office ospedale outpatient pacs park partners physicians plaza
+    policlinico practice praxis private public radiological radiologie radiology regional research road room
+    saint sankt scanner school server service services sint site south southern square state states station
+    strasse street suite system systems trust unit united universidad universitaire universitat
+    universitatsklinikum universite university veterans ward west western workstation zentrum ziekenhuis
     """.split()  # noqa: SIM905 - a list of words reads as one
 )
 """Words of institutions, addresses and makers that say nothing of whose they are."""

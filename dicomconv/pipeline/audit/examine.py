@@ -64,7 +64,7 @@ class Look:
         try:
             return work.looked(listed, name, found)
         except UNREADABLE as error:
-            return Looked(number, name, "other", tuple(found), unreadable=_fault(error))
+            return Looked(number, name, work.kind, tuple(found), unreadable=_fault(error))
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +89,7 @@ class FileLook:
 
     number: int
     examiner: Examiner
+    kind: FileKind = "other"
     seen: list[Seen] = field(default_factory=list)
     in_part: list[str] = field(default_factory=list)
 
@@ -114,7 +115,8 @@ class FileLook:
 
     def looked(self, listed: Listed, name: str, found: list[Finding]) -> Looked:
         """What is in the file."""
-        kind, codec = kind_of(listed.path)
+        self.kind, codec = kind_of(listed.path)
+        kind = self.kind
         if kind == "archive":
             return Looked(self.number, name, kind, tuple(found), unreadable=AN_ARCHIVE)
         if kind == "DICOM":

@@ -46,7 +46,7 @@ class Hdf5Search:
         for name, value in _attributes(one):
             shown = f"{place or '/'}@{self._named(name, place)}"
             self._value(value, shown, _keyword(place, name))
-        comment = h5py.h5o.get_comment(one.id) or b""
+        comment = h5py.h5o.get_comment(one.id, b".") or b""
         self._note(f"{place or '/'}: comment", self._suspects.in_data(comment))
         if isinstance(one, h5py.Group):
             self._members(one, place)

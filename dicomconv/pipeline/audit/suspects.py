@@ -19,6 +19,7 @@ SHIFTED = "a shifted date may equal another original date"
 RETAINED = "the profile keeps it: a value that is protected elsewhere is the same"
 ORDINARY = f"a figure of fewer than {SHORTEST_NUMBER} digits is an ordinary number more often than somebody's"
 DATES, FIGURES = frozenset({"DA", "DT", "TM"}), frozenset({"DS", "IS"})
+_END = b"\0\n\0"  # ends a text of one-byte and of two-byte characters
 _RUN = re.compile(
     rb"(?:[\t\x20-\x7e]|[\xc3-\xef][\x80-\xbf]{1,2}){6,}|(?:[\x20-\x7e]\0){4,}[\x20-\x7e]?|(?:\0[\x20-\x7e]){4,}"
 )
@@ -39,11 +40,11 @@ class Suspects:
 
     def in_data(self, data: bytes) -> set[str]:
         """The kinds of what identifies somebody in bytes of any encoding."""
-        return {hit.kind for hit in self.search.in_bytes(data)}
+        return {hit.kind for hit in self.search.in_bytes(data + _END)}
 
     def in_binary(self, data: bytes) -> set[str]:
         """The same in bytes that are mostly no text: runs of letters only, as by chance four are found anywhere."""
-        return self.in_data(b"\n".join(_RUN.findall(data)))
+        return self.in_data(_END.join(_RUN.findall(data)))
 
     def is_original(self, uid: str) -> bool:
         """Whether a UID is one of the originals'; without originals, whether it may be."""

@@ -115,6 +115,6 @@ def _hdf5(name: str, content: bytes) -> Iterator[Piece]:
 
 def _encoded(value: object) -> bytes:
     array = np.asarray(value)
-    if array.dtype.kind != "O":
+    if array.dtype.kind not in "OU":
         return array.tobytes()
     return b"\n".join(one if isinstance(one, bytes) else str(one).encode() for one in array.ravel())

@@ -3,7 +3,7 @@
 import hashlib
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import pydicom
@@ -135,4 +135,12 @@ def _still_there(sheet: Sheet, content: bytes) -> tuple[Planted, ...]:
     """Only what really stands in the file: not what a later plant has replaced."""
     written = read(content)
     elements = index(written) if written is not None else {}
-    return tuple(one for one in sheet.found.values() if not one.path or one.path in elements)
+    return tuple(_as_read(one, elements) for one in sheet.found.values() if not one.path or one.path in elements)
+
+
+def _as_read(planted: Planted, elements: dict[str, str]) -> Planted:
+    """Private numbers are read as bytes where the file does not say their VR."""
+    value = elements.get(planted.path, planted.value)
+    if planted.fate is not Fate.SAFE or not planted.words or value == planted.value:
+        return planted
+    return replace(planted, value=value, words=(value,))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from pydicom.charset import encode_string, python_encoding
+from pydicom.charset import python_encoding
 
 from tests.benchmarks.deid.artefacts import Piece
 from tests.benchmarks.deid.records import Leak, Secret
@@ -82,8 +82,6 @@ def python_names(character_set: str) -> list[str]:
 
 def _encode(text: str, encoding: str) -> bytes:
     try:
-        if encoding.startswith("iso2022"):
-            return encode_string(text, [encoding])
         return text.encode(encoding)
     except (UnicodeError, LookupError, ValueError):
         return b""

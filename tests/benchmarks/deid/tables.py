@@ -34,6 +34,7 @@ class SafePrivate:
     element: int
     creator: str
     vr: str
+    vm: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def attributes() -> dict[str, Attribute]:
 def safe_private() -> tuple[SafePrivate, ...]:
     """Private attributes that are known to be safe."""
     return tuple(
-        SafePrivate(int(row["group"], 16), int(row["element"], 16), row["creator"], row["vr"])
+        SafePrivate(int(row["group"], 16), int(row["element"], 16), row["creator"], row["vr"], row["vm"])
         for row in rows("safe_private.csv")
     )
 

@@ -16,13 +16,14 @@ SURVIVORS = (
     "Crâne sans injection coupes fines", "TC torace senza mdc", "LWS sagittal t2 tse", "CaScore 3.0 Sa36 3 BestDiast 78 %",
     "dti_64dir_b1000", "head^brain_routine", "AxT2FSE", "InPhase: Ax LAVA", "I-123 MIBG SPECT", "PET Ga-68 DOTATATE",
     "Lung  1.0  FC51", "ABD/PEL 2.0 x 1.5 CORONAL", "dSW ADC (10^-6 mm²/s)", "2D TOF NECK", "Lead aVF", "fl3d1", "TE30 TR4000",
-    "JPEG lossy 76:1", "11 ml Omniscan", "Sag PD FSE FS 512x384", "bone 1.25mm", "EPI PE=AP", "*fl3d1", "C-spine AP/LAT", "5/5mm Plain",
+    "JPEG lossy 76:1", "11 ml Omniscan", "Sag PD FSE FS 512x384", "bone 1.25mm", "EPI PE=AP", "*fl3d1",
+    "C-spine AP/LAT", "5/5mm Plain",
 )  # fmt: skip
 
 CLEANED = {
     "CT chest, abdomen, and pelvis with contrast - 55F Dr. Smith": "CT chest, abdomen, and pelvis with contrast",
     "CT chest 55F Dr SMITH": "CT chest",
-    "Brown^Zbigniew Wozniak knee": "Brown knee",
+    "Young^Zbigniew Wozniak knee": "Young knee",
     "knee MRI 03/12/2019": "knee MRI",
     "prior 03-NOV-1977 head": "prior head",
     "brain 2019-02-15 10:11:12": "brain",

@@ -20,7 +20,7 @@ def listed(sheet: Sheet) -> None:
     for row in sheet.random.sample(rows, PER_FILE):
         depth = sheet.random.choice((0, 0, 1, 2, 3, 4))
         place = deep(sheet, f"Table E.1-1, depth {depth}", depth)
-        if row.keyword not in place.dataset:
+        if Tag(row.tag) not in place.dataset:
             _plant(sheet, place, row)
 
 
@@ -74,6 +74,6 @@ def names_in_depth(sheet: Sheet) -> None:
     sheet.put(place, "PatientID", Text(sheet.persona.patient_id, (sheet.persona.patient_id,)), Fate.LISTED)
     sheet.put(place, "CodeMeaning", texts.mixed(sheet), Fate.TEXT)
     other = sheet.item(sheet.top("item with its own character set"), "ViewModifierCodeSequence")
-    name = f"{sheet.stranger()} Дмитриевская"
+    name = sheet.stranger()
     other.dataset.SpecificCharacterSet = "ISO_IR 144"
-    sheet.put(other, "CodeMeaning", Text(name, (name,)), Fate.GONE)
+    sheet.put(other, "CodeMeaning", Text(f"{name} Дмитриевская", (name, "Дмитриевская")), Fate.GONE)

@@ -18,7 +18,7 @@ WORDS = ("LO", "SH", "ST")
 
 def safe(sheet: Sheet) -> None:
     """Safe private attributes with values as machines write them, in any block."""
-    rows = [row for row in safe_private() if row.vr in (*NUMBERS, "CS")]
+    rows = [row for row in safe_private() if row.vr in (*NUMBERS, "CS") and row.vm == "1"]
     for row in sheet.random.sample(rows, 4):
         place = sheet.top("safe private")
         value = NUMBERS.get(row.vr, "YES")
@@ -29,7 +29,7 @@ def safe(sheet: Sheet) -> None:
 
 def safe_with_name(sheet: Sheet) -> None:
     """A safe private attribute that somebody typed a name into."""
-    row = sheet.random.choice([one for one in safe_private() if one.vr in WORDS])
+    row = sheet.random.choice([one for one in safe_private() if one.vr in WORDS and one.vm == "1"])
     place = sheet.top("safe private with a name in it")
     tag = _reserve(place.dataset, row, sheet.random)
     text = texts.naming(sheet, 16)
@@ -39,9 +39,11 @@ def safe_with_name(sheet: Sheet) -> None:
 
 def beside_safe(sheet: Sheet) -> None:
     """An element of a safe creator that the list does not have."""
-    row = sheet.random.choice([one for one in safe_private() if one.vr in WORDS])
+    row = sheet.random.choice([one for one in safe_private() if one.vr in WORDS and one.vm == "1"])
     place, name = sheet.top("safe creator, unlisted element"), sheet.stranger()
-    tag = _reserve(place.dataset, SafePrivate(row.group, 0xF7, row.creator, "LO"), sheet.random)
+    listed = {one.element for one in safe_private() if (one.group, one.creator) == (row.group, row.creator)}
+    element = sheet.random.choice([one for one in range(0x100) if one not in listed])
+    tag = _reserve(place.dataset, SafePrivate(row.group, element, row.creator, "LO"), sheet.random)
     sheet.set(place, DataElement(tag, "LO", name))
     _note(sheet, place, tag, Text(name, (name,)), Fate.GONE)
 
