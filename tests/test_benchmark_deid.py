@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 from pydicom import dcmread
 
-from tests.benchmarks.deid import answers, extra_actions, iod, presets, run_actions, spellings, tables
+from tests.benchmarks.deid import answers, iod, presets, run_actions, spellings, tables
 from tests.benchmarks.deid.actions import ACTIONS, Output
 from tests.benchmarks.deid.adapters import Done, Job, Tool
 from tests.benchmarks.deid.answers import Extra
@@ -34,12 +34,13 @@ from tests.benchmarks.deid.plants.private import un_sequence
 from tests.benchmarks.deid.presets import PRESETS, Outcome, outcome
 from tests.benchmarks.deid.records import Check, Fate, Planted, Secret
 from tests.benchmarks.deid.residue import Residue
-from tests.benchmarks.deid.score import judge
+from tests.benchmarks.deid.score import judge, score
 from tests.benchmarks.deid.tokens import tokens
 
 FOLDER = Path(answers.__file__).parent
 PATH = "<(0008,1030)>"
 FEW = 10
+REMOVALS = {"text_removed", "date_shifted", "uid_changed"}
 SECRET = Secret("Ostervang", "family name", 1, "ISO_IR 100")
 
 
@@ -81,7 +82,9 @@ def test_a_source_that_imports_the_program_would_be_seen():
 
 
 def test_nothing_of_the_benchmark_reads_a_file_of_the_program():
-    assert not [path.name for path, text in sources().items() if re.search(r"dicomconv/|dicomconv\.(standard|deid)", text)]
+    assert not [
+        path.name for path, text in sources().items() if re.search(r"dicomconv/|dicomconv\.(standard|deid)", text)
+    ]
 
 
 # --- the planter
@@ -109,12 +112,10 @@ def test_every_plant_stands_in_its_file():
 
 
 def test_every_secret_that_is_noted_outside_the_elements_is_in_the_bytes_of_its_file():
-    residue = {}
     for file in corpus().files:
-        data = file.content + b"".join(one.content for one in of_file("x", file.content, ()))
-        hidden = [one for one in file.planted if not one.path and one.carrier != "encapsulated document"]
-        residue[file.row] = [one.value for one in hidden if one.value.encode() not in data]
-    assert residue == {file.row: [] for file in corpus().files if file.row in residue} or not any(residue.values())
+        data = b"".join(one.content for one in of_file("x", file.content, ()))
+        hidden = [one.value for one in file.planted if not one.path]
+        assert not [one for one in hidden if one.encode() not in data]
 
 
 def test_files_of_one_patient_stay_files_of_one_patient():
@@ -190,7 +191,9 @@ def test_nothing_is_expected_to_be_kept_in_a_sequence_that_goes():
 
 
 def test_only_whole_and_valid_dates_have_an_interval():
-    plants = [Planted("x", PATH, "StudyDate", "DA", value, Fate.LISTED) for value in ("20200229", "20230230", "2020", "x")]
+    plants = [
+        Planted("x", PATH, "StudyDate", "DA", value, Fate.LISTED) for value in ("20200229", "20230230", "2020", "x")
+    ]
     assert [presets.has_interval(one) for one in plants] == [True, False, False, False]
 
 
@@ -298,7 +301,10 @@ def test_dates_that_did_not_move_keep_no_interval():
 
 
 def test_a_graph_of_uids_is_the_same_only_if_references_follow():
-    graph, uids = json.dumps({"<a>": "1.2.3.4.5", "<b>": "1.2.3.4.5", "<c>": "1.2.840.10008.1.2"}), {"1.2.3.4.5": "2.25.1"}
+    graph, uids = (
+        json.dumps({"<a>": "1.2.3.4.5", "<b>": "1.2.3.4.5", "<c>": "1.2.840.10008.1.2"}),
+        {"1.2.3.4.5": "2.25.1"},
+    )
     fine = {"<a>": "2.25.1", "<b>": "2.25.1", "<c>": "1.2.840.10008.1.2"}
     assert answer("uid_graph_isomorphic", graph, file_written(**fine), uids=uids)
     assert not answer("uid_graph_isomorphic", graph, file_written(**{**fine, "<b>": "2.25.2"}), uids=uids)
@@ -334,15 +340,14 @@ def test_a_marker_that_says_something_else_than_what_ran_is_not_true(path, wrong
 
 
 def test_a_picture_with_one_bit_changed_is_not_equal():
-    file = next(one for one in corpus().files if one.picture_md5 and not one.frames_changed)
-    dataset = read(file.content)
-    output = replace(file_written(), dataset=dataset)
-    dataset.PixelData = dataset.PixelData[: len(dataset.PixelData) // 2 * 2]
-    good = extra_actions.pixels_equal_outside(extra("", extra_actions.picture_md5(dataset, dataset.PixelData)), output, None)
-    dataset.PixelData = bytes([dataset.PixelData[0] ^ 1]) + dataset.PixelData[1:]
-    bad = extra_actions.pixels_equal_outside(extra("", file.picture_md5), output, None)
-    assert good[0]
-    assert not bad[0]
+    for file in (one for one in corpus().files if one.picture_md5):
+        dataset = read(file.content)
+        output = replace(file_written(), dataset=dataset)
+        assert answer("pixels_equal_outside", file.picture_md5, output)
+        middle = len(dataset.PixelData) // 4
+        changed = bytes([dataset.PixelData[middle] ^ 1])
+        dataset.PixelData = dataset.PixelData[:middle] + changed + dataset.PixelData[middle + 1 :]
+        assert not answer("pixels_equal_outside", file.picture_md5, output)
 
 
 def test_comments_are_no_part_of_a_picture_and_everything_else_is():
@@ -497,13 +502,28 @@ def copying(job):
     return Done(0, b"")
 
 
-def test_a_program_that_copies_leaks_everything_and_removes_nothing(tmp_path):
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_program_that_copies_fails_whatever_asks_for_removal_and_passes_whatever_asks_for_keeping(tmp_path, preset):
+    ground = prepare(tmp_path, 3, 3 * FEW)
+    answers.write(ground.corpus, PRESETS[preset], ground.key(preset))
+    found = score(answers.load(ground.key(preset)), ground.source)
+    wrong = [one for one in found.verdicts if one.passed is (one.check.action in REMOVALS)]
+    assert not [(one.row, one.check) for one in wrong]
+    assert {one.check.action for one in found.verdicts} >= {*REMOVALS, "text_retained", "tag_retained"}
+
+
+def test_a_program_that_copies_leaks_every_secret_that_was_planted(tmp_path):
     ground = prepare(tmp_path, 3, FEW)
-    found = measure(ground, Tool("copy", copying), "basic")
-    assert found.leaked_secrets > 100
-    assert found.by_category["hipaa"].percent < 1
-    assert found.over_removal == 0
+    answers.write(ground.corpus, PRESETS["basic"], ground.key("basic"))
+    leaked = {leak.secret.text for leak in score(answers.load(ground.key("basic")), ground.source).leaks}
+    assert not [one for one in ground.corpus.secrets if one.kind == "planted once" and one.text not in leaked]
+
+
+def test_a_program_that_copies_says_nothing_true_and_keeps_no_date_secret(tmp_path):
+    found = measure(prepare(tmp_path, 3, FEW), Tool("copy", copying), "research")
     assert found.extra["marker_true"].passed == 0
+    assert found.extra["date_interval_kept"].passed == 0
+    assert found.over_removal == 0
 
 
 def test_a_program_that_writes_nothing_passes_no_check_and_leaks_nothing(tmp_path):

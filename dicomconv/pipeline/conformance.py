@@ -246,7 +246,7 @@ def _private(profile: Profile) -> Iterator[str]:
         "All are removed, creators too, but with `retain-safe-private`"
         + (", which is chosen here" if is_on else "")
         + f": then the {len(safe_attributes())} of Table E.3.10-1 stay, matched by creator and element in any block, if the "
-        "value is one of its VR and VM and no whole date. Their UIDs are replaced, their dates are shifted, their texts "
+        "value is one of its VR and VM and no whole date. Their UIDs and dates go the way of all others, their texts "
         "lose what identifies the patient, their sequences are looked into. What the file says of its own private "
         "attributes (0008,0300) is followed where it takes something away; where it lets something stay, texts are "
         f"cleaned and values that could hold anything go. A profile file can add more; {len(own) or 'none'} "

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dicomconv.deid.actions import dummies
-from dicomconv.deid.options import SAFE_PRIVATE, STRUCTURED
+from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, SAFE_PRIVATE, STRUCTURED, UIDS
 from dicomconv.deid.own_rules import CODE_OF_ACTION
 from dicomconv.deid.private import BY_LIST, safe_attributes
 from dicomconv.deid.profile import Profile, Rule, iod_of, listed_tags
@@ -135,18 +135,27 @@ def _becomes(rule: Rule, vr: str, keyword: str) -> str:
 
 def _private(profile: Profile, creator: str, tag: int) -> Explained:
     """A private element by the rule that comes first: one's own, the list of safe ones, removal (PS3.15 E.3.10)."""
-    own, vr = profile.own.find_private(creator, tag), ""
+    own = profile.own.find_private(creator, tag)
     row = safe_attributes().get((creator, tag >> 16, tag & 0xFF))
+    vr = own.vr if own else row.vr if row else ""
+    code, source = "X", "E.3.10: not on the list of safe private attributes"
     if own:
-        code, source, vr = CODE_OF_ACTION[own.action], own.where, own.vr
+        code, source = CODE_OF_ACTION[own.action], own.where
     elif SAFE_PRIVATE not in profile.options:
-        code, source = "X", "E.1-1: private attributes"
+        source = "E.1-1: private attributes"
     elif row:
-        code, source, vr = BY_LIST.get(row.vr, "K"), f"E.3.10-1: {row.meaning or 'safe private attribute'}", row.vr
-    else:
-        code, source = "X", "E.3.10: not on the list of safe private attributes"
+        code, source = "K", f"E.3.10-1: {row.meaning or 'safe private attribute'}"
+    code = _of_kept(vr, profile.options) if code == "K" else code
     becomes = "removed if its value is none of its VR" if code != "X" else ""
     return Explained(f"({tag >> 16:04X},xx{tag & 0xFF:02X})", creator, vr or "UN", code, source, becomes)
+
+
+def _of_kept(vr: str, options: frozenset[str]) -> str:
+    """What is done to a private element that stays: dates and UIDs go the way of all others."""
+    code = BY_LIST.get(vr, "K")
+    if code == "S" and MODIFIED_DATES not in options:
+        return "K" if FULL_DATES in options else "X"
+    return "K" if code == "U" and UIDS in options else code
 
 
 def _concept(profile: Profile, code_value: str, scheme: str, kind: str) -> Explained:

@@ -1,4 +1,4 @@
-"""Compressed frames made here, and the places in them where a comment may stand; written without the package's walkers."""
+"""Compressed frames made here, the places in them where a comment may stand, and what a walker leaves of them."""
 
 import struct
 from collections.abc import Iterator

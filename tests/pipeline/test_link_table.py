@@ -59,7 +59,7 @@ def test_it_tells_what_stands_in_the_files(source: Path, tmp_path: Path, options
     assert set(told(links, "patient_id")) == {"ID-A", "ID-B", ""}
 
 
-@pytest.mark.parametrize("uid", ["1.2.3 ", "1.2.03", "not a uid", "1.2.840.10008.1.1"])
+@pytest.mark.parametrize("uid", ["1.2.3 ", "1.2.03", "1.2.840.10008.1.1"])
 @pytest.mark.parametrize("options", [[], ["retain-uids"]], ids=str)
 def test_uids_that_are_odd_are_told_as_they_came_out(tmp_path: Path, uid: str, options: list[str]) -> None:
     make.write(tmp_path / "in", {"a": make.raw_dataset(*make.minimal(StudyInstanceUID=uid))})

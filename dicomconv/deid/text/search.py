@@ -18,7 +18,7 @@ _COUNTS = bytes(byte for byte in range(128) if chr(byte).isalnum())
 _DELETED = bytes(byte for byte in range(256) if byte not in _COUNTS)
 _LOWER = bytes(ord(chr(byte).lower()) if byte < 128 else byte for byte in range(256))
 _KEPT = np.isin(np.arange(256), list(_COUNTS))
-_LETTER_OF_ANY_SCRIPT = "ƿ"
+_LETTER_OF_ANY_SCRIPT = "ƻ"  # a letter that has no case: beside one that has, it is no seam of camel case
 _UID_BYTES = bytes(byte if chr(byte) in "0123456789." else 0x20 for byte in range(256))
 _UID_DIGITS = frozenset(bytes([byte]) for byte in b"0123456789.")
 _SHORTEST_UID, _WIDE, _WIDE_POINT = 9, b"\0", b"\0.\0"
@@ -52,7 +52,8 @@ class ResidualSearch:
     def in_bytes(self, data: bytes) -> list[Hit]:
         """What identifies the patient in bytes: ASCII, UTF-8, UTF-16, the character sets of DICOM; not compressed ones.
 
-        Numbers of fewer than six digits are looked for in texts only: every header has such figures.
+        Numbers of fewer than six digits are looked for in texts only: every header has such figures. Where the second
+        byte of an ideograph looks like a separator, a name glued to it is a hit here and none in the decoded text.
         """
         hits = {*self._plain(data), *self._encoded(data), *self._uids_in(data)}
         return sorted(hits, key=lambda hit: (hit.offset, hit.kind))
@@ -158,7 +159,9 @@ def _covers(found: Found, first: int, last: int) -> bool:
 
 
 def _without_binary_left(before: bytes) -> bytes:
-    """What stands before a value: of a length in front of it the last byte may look like a letter."""
+    """What stands before a value: the end of a length, or of an escape sequence, may look like a letter."""
+    if before.endswith((b"\x1b(B", b"\x1b(J")):
+        return before[:-1] + b" "
     return before[:-1] + b" " if before[-2:-1] == b"\0" else before
 
 

@@ -15,7 +15,7 @@ from dicomconv.pipeline.audit.match import Place
 from dicomconv.pipeline.audit.remaining import MARKS, is_nobodys, whole_header
 from dicomconv.pipeline.audit.report import Tally
 from dicomconv.pipeline.audit.suspects import Suspects, suspects_in
-from dicomconv.pipeline.audit.unpacked import parts_at
+from dicomconv.pipeline.audit.unpacked import headers_at
 from dicomconv.pipeline.audit.values import Reader, Value
 from dicomconv.pipeline.instances import quiet
 
@@ -90,7 +90,7 @@ class Compare:
 
     def _fates(self, pair: PairOfFiles) -> Iterator[Fate]:
         original = as_declared(split_headers(pair.original))
-        output = as_declared(parts_at(*pair.output))
+        output = as_declared(headers_at(*pair.output))
         yield from fates(_reader(self.profile, original), whole_header(original), whole_header(output))
 
     def _count(self, tallies: dict[tuple[str, str], Tally], fate: Fate, suspects: Suspects) -> None:

@@ -123,5 +123,5 @@ class Examiner:
         if parts.pixel_element is not None and parts.pixels.length <= LARGEST_SEARCHED:
             kinds: set[str] = set()
             for chunk in parts.pixels.chunks():
-                kinds |= self.suspects.in_binary(chunk)
+                kinds |= self.suspects.in_pixels(chunk)
             yield from (Remaining(keyword_of(parts.pixel_element.tag), kind) for kind in sorted(kinds))

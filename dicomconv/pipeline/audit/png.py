@@ -26,7 +26,7 @@ def in_png(path: Path, suspects: Suspects, *, pixels: bool) -> Places:
         for text in (content, *_inflated(name, content)):
             found.update((f"chunk {_named(name)}", kind) for kind in suspects.in_data(text))
     if pixels and suspects.is_known:
-        found.update(("pixels", kind) for kind in suspects.in_binary(_samples(path)))
+        found.update(("pixels", kind) for kind in suspects.in_pixels(_samples(path)))
     return found
 
 

@@ -1,6 +1,5 @@
 """What identifies the patients of the originals, ready to be looked for in what came of them (decisions 10, 19)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,19 +9,19 @@ from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, UIDS
 from dicomconv.deid.profile import Profile
 from dicomconv.deid.text.collect import Identifiers
 from dicomconv.deid.text.fold import folded
+from dicomconv.deid.text.forms import matcher_of
+from dicomconv.deid.text.match import Matcher
 from dicomconv.deid.text.search import ResidualSearch
+from dicomconv.pipeline.audit.runs import END, text_runs
 from dicomconv.pipeline.context import collected
 from dicomconv.pipeline.instances import quiet
 
 SHORTEST, SHORTEST_NUMBER = 4, 6
+SHORTEST_AMONG_MANY, FEW_BYTES = 8, 1 << 16
 SHIFTED = "a shifted date may equal another original date"
 RETAINED = "the profile keeps it: a value that is protected elsewhere is the same"
 ORDINARY = f"a figure of fewer than {SHORTEST_NUMBER} digits is an ordinary number more often than somebody's"
 DATES, FIGURES = frozenset({"DA", "DT", "TM"}), frozenset({"DS", "IS"})
-_END = b"\0\n\0"  # ends a text of one-byte and of two-byte characters
-_RUN = re.compile(
-    rb"(?:[\t\x20-\x7e]|[\xc3-\xef][\x80-\xbf]{1,2}){6,}|(?:[\x20-\x7e]\0){4,}[\x20-\x7e]?|(?:\0[\x20-\x7e]){4,}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,28 @@ class Suspects:
 
     def in_data(self, data: bytes) -> set[str]:
         """The kinds of what identifies somebody in bytes of any encoding."""
-        return {hit.kind for hit in self.search.in_bytes(data + _END)}
+        return {hit.kind for hit in self.search.in_bytes(data + END)}
 
     def in_binary(self, data: bytes) -> set[str]:
-        """The same in bytes that are mostly no text: runs of letters only, as by chance four are found anywhere."""
-        return self.in_data(_END.join(_RUN.findall(data)))
+        """The same in bytes that are mostly no text: in runs of letters only, in many bytes long spellings only."""
+        return self._in_runs(data, SHORTEST) if len(data) <= FEW_BYTES else self.in_pixels(data)
+
+    def in_pixels(self, data: bytes) -> set[str]:
+        """The same in pixels, among which short spellings stand by chance."""
+        return self._in_runs(data, SHORTEST_AMONG_MANY)
+
+    def _in_runs(self, data: bytes, least: int) -> set[str]:
+        if not self.is_known:
+            return set()
+        runs = text_runs(data)
+        hits = self.search.in_bytes(runs)
+        return {hit.kind for hit in hits if hit.kind == "uid" or self._length(runs, hit.offset) >= least}
+
+    def _length(self, runs: bytes, offset: int) -> int:
+        """How many letters and digits the longest spelling has that begins at a place."""
+        text = runs[offset : offset + 256].split(END)[0].replace(b"\0", b"").decode("utf-8", "replace")
+        found = (one for one in _matcher(self.identifiers).find(text) if one.start == 0)
+        return max((sum(map(str.isalnum, text[: one.end])) for one in found), default=0)
 
     def is_original(self, uid: str) -> bool:
         """Whether a UID is one of the originals'; without originals, whether it may be."""
@@ -73,6 +89,11 @@ def suspects_in(originals: tuple[str, ...], profile: Profile) -> Suspects:
         return suspects_of(Identifiers(), is_known=False)
     with quiet():
         return suspects_of(collected(map(Path, originals), profile))
+
+
+@lru_cache(maxsize=1)
+def _matcher(identifiers: Identifiers) -> Matcher:
+    return matcher_of(identifiers)
 
 
 def reason_not_counted(kind: str, value: str, place: tuple[str, str], suspects: Suspects, profile: Profile) -> str:

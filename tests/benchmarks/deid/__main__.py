@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks.deid`: plants, runs the programs, and says what they left and what they took away."""
 
 import argparse
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -21,7 +22,9 @@ def arguments() -> argparse.Namespace:
                         help=f"another program and the Python of its environment; NAME: {', '.join(PEERS)}")  # fmt: skip
     parser.add_argument("--only-peers", action="store_true", help="leave our own program out")
     parser.add_argument("--quick", action="store_true", help="one run of each program: no repeat, no way back")
-    parser.add_argument("--folder", type=Path, default=None, help="where to work, and keep what was made (a temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, default=None, help="where to work, and keep what was made (a temporary folder)"
+    )
     parser.add_argument("--report", type=Path, default=None, help="a folder for the tables (printed otherwise)")
     return parser.parse_args()
 
@@ -29,6 +32,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Run everything that was asked for."""
     asked = arguments()
+    logging.getLogger("pydicom").setLevel(logging.ERROR)  # it warns of every odd value, and there are many
     with tempfile.TemporaryDirectory(prefix="deid-benchmark-") as temporary:
         folder, found = asked.folder or Path(temporary), []
         for seed in asked.seeds:

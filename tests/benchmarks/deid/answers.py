@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks.deid import iod
-from tests.benchmarks.deid.codestream import picture_md5
 from tests.benchmarks.deid.index import index, read
 from tests.benchmarks.deid.presets import Outcome, Preset, checks, has_interval, outcome
 from tests.benchmarks.deid.records import Check, Corpus, PlantedFile, Secret
 
-COLUMNS = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "Modality", "AnswerData")
+COLUMNS = (
+    "PatientID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SOPInstanceUID",
+    "SOPClassUID",
+    "Modality",
+    "AnswerData",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,9 @@ def write(corpus: Corpus, preset: Preset, path: Path, folder: Path | None = None
 def _row(file: PlantedFile, preset: Preset) -> tuple[str, ...]:
     asked = [check for planted in file.planted for check in checks(planted, preset)]
     if file.pixel_md5 and not file.frames_changed:
-        asked.append(Check("pixels_retained", "<(7fe0,0010)>", "PixelData", "", file.pixel_md5, "TCIA-P15-PIX-K", "pixels"))
+        asked.append(
+            Check("pixels_retained", "<(7fe0,0010)>", "PixelData", "", file.pixel_md5, "TCIA-P15-PIX-K", "pixels")
+        )
     data = {str(number): _as_json(check) for number, check in enumerate(asked)}
     return (file.patient_id, file.study_instance_uid, file.series_instance_uid, file.sop_instance_uid, file.sop_class_uid,
             file.modality, json.dumps(data, ensure_ascii=False))  # fmt: skip

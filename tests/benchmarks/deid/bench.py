@@ -69,7 +69,9 @@ def without_paths(said: bytes, ground: Ground) -> bytes:
 
 
 def _more_runs(ground: Ground, tool: Tool, job: Job) -> tuple[Asked, tuple[Path, ...]]:
-    again, rekeyed, converted, recovered = (job.work / name for name in ("again", "other-key", "converted", "recovered"))
+    again, rekeyed, converted, recovered = (
+        job.work / name for name in ("again", "other-key", "converted", "recovered")
+    )
     tool.run(Job(job.source, again, job.work, job.preset, jobs="1"))
     tool.run(Job(job.source, rekeyed, job.work, job.preset, key="second"))
     convert_and_recover(Job(job.source, converted, job.work, job.preset), recovered)

@@ -12,14 +12,24 @@ END = b"\xff\xd9"
 
 
 def picture_md5(dataset: FileDataset, value: bytes) -> str:
-    """A digest of what is to be seen: of native pixels as they are, of frames without comments."""
+    """A digest of what is to be seen: of native pixels as many as there are, of frames without comments."""
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        return hashlib.md5(value).hexdigest()
+        return hashlib.md5(value[: native_length(dataset)]).hexdigest()
     count = int(dataset.get("NumberOfFrames") or 1)
     digest = hashlib.md5()
     for frame in generate_frames(value, number_of_frames=count):
         digest.update(picture(frame))
     return digest.hexdigest()
+
+
+def native_length(dataset: FileDataset) -> int:
+    """How many bytes the header declares, the one that makes them even included."""
+    bits = int(dataset.get("Rows", 0)) * int(dataset.get("Columns", 0)) * int(dataset.get("SamplesPerPixel", 1))
+    bits *= int(dataset.get("NumberOfFrames") or 1) * int(dataset.get("BitsAllocated", 8))
+    if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
+        bits = bits * 2 // 3
+    length = (bits + 7) // 8
+    return length + length % 2
 
 
 def picture(frame: bytes) -> bytes:

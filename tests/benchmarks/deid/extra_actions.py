@@ -124,8 +124,13 @@ def uid_valid(_extra: Extra, output: Written, _run: Run) -> Answer:
 def marker_true(extra: Extra, output: Written, _run: Run) -> Answer:
     """The instance says that it was de-identified, how, with the codes of what ran and no others, and what of dates."""
     dates, *codes = json.loads(extra.value)
-    found = {value for path, value in output.elements.items() if path.startswith("<(0012,0064)>") and "0008,0100" in path}
-    said = {path: output.elements.get(path, "") for path in ("<(0012,0062)>", "<(0012,0063)>", "<(0028,0303)>", "<(0028,0301)>")}
+    found = {
+        value for path, value in output.elements.items() if path.startswith("<(0012,0064)>") and "0008,0100" in path
+    }
+    said = {
+        path: output.elements.get(path, "")
+        for path in ("<(0012,0062)>", "<(0012,0063)>", "<(0028,0303)>", "<(0028,0301)>")
+    }
     wrong = [
         name for name, fine in (
             ("0012,0062", said["<(0012,0062)>"] == "YES"), ("0012,0063", bool(said["<(0012,0063)>"])),
@@ -150,5 +155,12 @@ def iod_no_new_errors(extra: Extra, output: Written, _run: Run) -> Answer:
 
 OF_A_FILE: dict[str, Callable[[Extra, Written, Run], Answer]] = {
     one.__name__: one
-    for one in (date_interval_kept, uid_graph_isomorphic, uid_valid, marker_true, pixels_equal_outside, iod_no_new_errors)
+    for one in (
+        date_interval_kept,
+        uid_graph_isomorphic,
+        uid_valid,
+        marker_true,
+        pixels_equal_outside,
+        iod_no_new_errors,
+    )
 }

@@ -120,7 +120,9 @@ def _address(random: Random, in_ascii: bool) -> str:
 def _groups(native: dict[str, str] | None) -> str:
     if native is None:
         return ""
-    ideographic = f"{native.get('ideographic_family', native['family'])}^{native.get('ideographic_given', native['given'])}"
+    ideographic = (
+        f"{native.get('ideographic_family', native['family'])}^{native.get('ideographic_given', native['given'])}"
+    )
     if "ideographic_family" in native:  # Korean: the ideographs in the second group, the letters in the third
         return f"={ideographic}={native['family']}^{native['given']}"
     phonetic = f"={native['phonetic_family']}^{native['phonetic_given']}" if "phonetic_family" in native else ""
@@ -130,7 +132,7 @@ def _groups(native: dict[str, str] | None) -> str:
 def secrets(persona: Persona) -> list[Secret]:
     """What of a person may be nowhere in an output. Of a name that is a word: its numbers only."""
     texts = {
-        "patient id": persona.patient_id.lstrip("0"), "other id": persona.second_id, "issuer": persona.issuer,
+        "patient id": persona.patient_id, "patient id without zeros": persona.patient_id.lstrip("0"), "other id": persona.second_id, "issuer": persona.issuer,
         "accession number": persona.accession, "order number": persona.order, "admission id": persona.admission,
         "phone": persona.phone.split()[-1], "e-mail": persona.email.split("@")[1], "address": persona.address.split(",")[0],
         "institution": persona.institution, "department": persona.department,

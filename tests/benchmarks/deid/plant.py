@@ -42,7 +42,7 @@ SOMETIMES: tuple[Plant, ...] = (
     private.safe_with_name, private.beside_safe, private.unknown, private.creator_is_name, private.sequences, private.orphan,
     unknown.unknown_even, unknown.public_as_un, unknown.padding, unknown.original_attributes, unknown.signatures,
     unknown.overlays, moments.with_zone, moments.several, moments.odd, reports.references, icc.colour_profile,
-    frames.behind_last_pixel, file_level.meta,
+    file_level.meta,
 )  # fmt: skip
 SHARE = 0.5  # of the other plants in each file
 PDF_EVERY = 40
@@ -86,12 +86,12 @@ def _planted(garden: Garden, row: int, base: BaseFile) -> PlantedFile:
     dataset = pydicom.dcmread(base.path)
     sheet = Sheet(dataset, persona, random, garden.uids.setdefault(persona.number, {}), garden.surnames)
     _prepare(garden, sheet, row)
-    for step in (*ALWAYS, *(one for one in SOMETIMES if random.random() < SHARE)):
-        step(sheet)
     if row % PDF_EVERY == PDF_EVERY - 1:
         file_level.as_pdf(sheet)
-    clean = frames.expected_bytes(dataset) if "PixelData" in dataset else b""
-    changed = frames.comments(sheet)
+    for step in (*ALWAYS, *(one for one in SOMETIMES if random.random() < SHARE)):
+        step(sheet)
+    clean = bytes(dataset.get("PixelData") or b"")
+    changed = frames.comments(sheet) or frames.behind_last_pixel(sheet)
     technical.technical(sheet)
     return _finished(sheet, row, (clean, changed))
 

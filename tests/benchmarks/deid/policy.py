@@ -17,7 +17,9 @@ class Policy:
 
 VERSIONS = ("ContextGroupVersion", "ContextGroupLocalVersion", "TemplateVersion", "TemplateLocalVersion")
 POLICIES: tuple[Policy, ...] = tuple(
-    Policy("research", "date_shifted", keyword, "the version of a code list is public: shifted, it would tell by how much")
+    Policy(
+        "research", "date_shifted", keyword, "the version of a code list is public: shifted, it would tell by how much"
+    )
     for keyword in VERSIONS
 )
 NOT_EVALUATED = (

@@ -32,7 +32,11 @@ def _details(one: Tally) -> list[str]:
     lines = [f"## {one.tool}, {one.preset}, seed {one.seed}", "", "By category:"]
     lines += [f"- {name}: {count}" for name, count in one.by_category.items()]
     lines += ["", "Extra actions:", *(f"- {name}: {count}" for name, count in one.extra.items())]
-    for title, found in (("Leaks by place", one.leak_places), ("Findings", one.findings), ("Deliberate policy", one.policy)):
+    for title, found in (
+        ("Leaks by place", one.leak_places),
+        ("Findings", one.findings),
+        ("Deliberate policy", one.policy),
+    ):
         lines += ["", f"{title}:", *(f"- {number} x {what}" for what, number in found.items())]
     lines += ["", "Notes:", *(f"- {what}: {note}" for what, note in one.notes.items())]
     return [*lines, "", "Not evaluated:", *(f"- {what}" for what in one.not_evaluated), ""]

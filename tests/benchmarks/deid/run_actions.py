@@ -31,10 +31,7 @@ def date_shift_secret(shifts: Mapping[int, int], with_other_key: Mapping[int, in
     different = sum(shifts[one] != shifts[other] for one, other in pairs)
     rekeyed = sum(shifts[one] != with_other_key.get(one) for one in shifts)
     fine = (
-        len(shifts) > 1
-        and all(shifts.values())
-        and different >= SHARE * len(pairs)
-        and rekeyed >= SHARE * len(shifts)
+        len(shifts) > 1 and all(shifts.values()) and different >= SHARE * len(pairs) and rekeyed >= SHARE * len(shifts)
     )
     return fine, f"{different} of {len(pairs)} pairs differ, {rekeyed} of {len(shifts)} with another key"
 

@@ -78,7 +78,9 @@ def _answered(extra: Extra, run: Run) -> tuple[Extra, bool | None, str]:
 
 def _leaks(key: AnswerKey, folders: tuple[Path, ...], run: Run) -> tuple[Leak, ...]:
     """Every secret that is anywhere in what was written. Pixels that are as they were are not searched."""
-    clean = {check.action_text for checks in key.checks.values() for check in checks if check.action == "pixels_retained"}
+    clean = {
+        check.action_text for checks in key.checks.values() for check in checks if check.action == "pixels_retained"
+    }
     residue = Residue(key.secrets())
     rows = {one.relative: row for row, one in run.outputs.items()}
     found = [leak for folder in folders for leak in residue.leaks(pieces(folder, clean))]

@@ -110,7 +110,9 @@ def _notes(score: Score, run: dict[str, tuple[bool, str]]) -> dict[str, str]:
 
 
 def _place(leak: Leak) -> str:
-    return f"{leak.secret.kind} | {'; '.join(leak.secret.carriers) or '-'} | {re.sub(r'[0-9]{4,}', 'n', leak.place)}"[:220]
+    return f"{leak.secret.kind} | {'; '.join(leak.secret.carriers) or '-'} | {re.sub(r'[0-9]{4,}', 'n', leak.place)}"[
+        :220
+    ]
 
 
 def _grouped(verdicts: Iterable[Verdict]) -> dict[str, int]:

@@ -116,7 +116,12 @@ def harmless(sheet: Sheet, limit: int = 64) -> Text:
 def naming(sheet: Sheet, limit: int = 64) -> Text:
     """Nothing but somebody's name or number."""
     persona = sheet.persona
-    choices = (persona.family, spellings.names(persona.family, persona.given)[2], persona.accession, persona.physician_names[1])
+    choices = (
+        persona.family,
+        spellings.names(persona.family, persona.given)[2],
+        persona.accession,
+        persona.physician_names[1],
+    )
     fitting = [one for one in choices if len(one) <= limit] or [sheet.stranger()]
     name = sheet.random.choice([*fitting, sheet.stranger()])[:limit]
     return Text(name, (name,))

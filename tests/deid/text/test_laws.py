@@ -36,6 +36,14 @@ KEPT = (
     "2 x 1.5", "W/O", "Müllerian",
 )  # fmt: skip
 CHARSETS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "iso8859-5", "gb18030", "shift_jis", "euc_kr", "iso2022_jp")
+SELF_SYNCHRONISING = (
+    "utf-8",
+    "utf-16-le",
+    "utf-16-be",
+    "latin-1",
+    "iso8859-5",
+    "euc_kr",
+)  # no byte of a letter is ASCII
 
 pieces = st.sampled_from(SPELLINGS) | st.sampled_from(KEPT) | st.text(max_size=6)
 texts = st.lists(st.tuples(pieces, st.sampled_from([" ", "_", "-", ", ", "^", "/", " (", ") ", ""])), max_size=6).map(
@@ -49,7 +57,7 @@ def test_nothing_is_found_in_what_was_scrubbed(text: str) -> None:
     assert SEARCH.in_text(SCRUBBER.echo(text)) == []
 
 
-@given(plain_texts, st.sampled_from(CHARSETS))
+@given(plain_texts, st.sampled_from(SELF_SYNCHRONISING))
 def test_nothing_is_found_in_the_bytes_of_what_was_scrubbed(text: str, charset: str) -> None:
     sayable = text.encode(charset, "replace").decode(charset)
     assert SEARCH.in_bytes(SCRUBBER.echo(sayable).encode(charset)) == []
@@ -101,6 +109,10 @@ def test_the_search_sees_every_spelling_in_bytes(spelling: str, charset: str) ->
         pytest.skip("the character set has no room for it")
     short = spelling in ("3.11.77",)
     assert bool(SEARCH.in_bytes(data)) is not short
+
+
+def test_a_name_behind_an_escape_sequence_is_seen() -> None:
+    assert SEARCH.in_bytes("病院".encode("iso2022_jp") + b"Brandt")
 
 
 @given(st.binary(max_size=200))

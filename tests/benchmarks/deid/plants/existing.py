@@ -4,7 +4,6 @@ import re
 from datetime import date
 
 from pydicom.dataelem import DataElement
-from pydicom.dataset import Dataset
 
 from tests.benchmarks.deid import paths, spellings
 from tests.benchmarks.deid.presets import TEXT_VRS
@@ -73,7 +72,11 @@ def _date(sheet: Sheet, place: Place, element: DataElement) -> None:
 def _identifies(element: DataElement) -> bool:
     """Whether the table removes it under every preset, so that it can hold a name."""
     listed = attributes().get(element.keyword)
-    kept = listed is None or any((listed.device, listed.patient, listed.full_dates, listed.descriptors)) or listed.basic == "U"
+    kept = (
+        listed is None
+        or any((listed.device, listed.patient, listed.full_dates, listed.descriptors))
+        or listed.basic == "U"
+    )
     return not kept and element.VR in TEXT_VRS
 
 

@@ -56,21 +56,12 @@ def _even(frame: bytes) -> bytes:
     return frame + bytes(len(frame) % 2)
 
 
-def behind_last_pixel(sheet: Sheet) -> None:
-    """Bytes behind the last pixel of an uncompressed image."""
+def behind_last_pixel(sheet: Sheet) -> bool:
+    """Now and then bytes behind the last pixel of an uncompressed image; whether there were any put."""
     dataset = sheet.dataset
-    if "PixelData" in dataset and not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        name = sheet.hide("behind the last pixel", sheet.stranger())
-        dataset.PixelData = dataset.PixelData + name.encode() + bytes(len(name) % 2)
-
-
-def expected_bytes(dataset: Dataset) -> bytes:
-    """The pixels that have to come out: as many bytes as the header declares, or the frames as they are."""
-    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        return bytes(dataset.PixelData)
-    bits = int(dataset.get("Rows", 0)) * int(dataset.get("Columns", 0)) * int(dataset.get("SamplesPerPixel", 1))
-    bits *= int(dataset.get("NumberOfFrames") or 1) * int(dataset.get("BitsAllocated", 8))
-    if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
-        bits = bits * 2 // 3
-    length = (bits + 7) // 8
-    return bytes(dataset.PixelData)[: length + length % 2]
+    native = "PixelData" in dataset and not dataset.file_meta.TransferSyntaxUID.is_encapsulated
+    if not native or sheet.random.random() < 0.6:
+        return False
+    name = sheet.hide("behind the last pixel", sheet.stranger())
+    dataset.PixelData = dataset.PixelData + name.encode() + bytes(len(name) % 2)
+    return True

@@ -10,8 +10,20 @@ from tests.benchmarks.deid.sheet import Place, Sheet, Text, padded
 from tests.benchmarks.deid.tables import Attribute, attributes
 
 PER_FILE = 24
-CHAIN = ("AnatomicRegionSequence", "AnatomicRegionModifierSequence", "PurposeOfReferenceCodeSequence", "EquivalentCodeSequence")
-TAKEN = ("PatientID", "PatientName", "SpecificCharacterSet", "TimezoneOffsetFromUTC")
+CHAIN = (
+    "AnatomicRegionSequence",
+    "AnatomicRegionModifierSequence",
+    "PurposeOfReferenceCodeSequence",
+    "EquivalentCodeSequence",
+)
+TAKEN = (
+    "PatientID",
+    "PatientName",
+    "SpecificCharacterSet",
+    "TimezoneOffsetFromUTC",
+    "DataSetTrailingPadding",
+    "EncapsulatedDocument",
+)
 
 
 def listed(sheet: Sheet) -> None:

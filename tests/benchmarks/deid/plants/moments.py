@@ -5,7 +5,14 @@ from datetime import date
 from tests.benchmarks.deid.records import Fate
 from tests.benchmarks.deid.sheet import Sheet, Text
 
-DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate", "PerformedProcedureStepStartDate")
+DATES = (
+    "StudyDate",
+    "SeriesDate",
+    "AcquisitionDate",
+    "ContentDate",
+    "InstanceCreationDate",
+    "PerformedProcedureStepStartDate",
+)
 ODD = ("20230230", "00000000", "1977.11.03", "19771103-19771105", "1977", "2023-01-02", "unknown")
 
 
@@ -37,7 +44,9 @@ def several(sheet: Sheet) -> None:
 def odd(sheet: Sheet) -> None:
     """Dates that are none, or that another version of the standard allowed."""
     place = sheet.top("date that is none")
-    for keyword in sheet.random.sample(("AdmittingDate", "ScheduledProcedureStepStartDate", "LastMenstrualDate", "CurveDate"), 2):
+    for keyword in sheet.random.sample(
+        ("AdmittingDate", "ScheduledProcedureStepStartDate", "LastMenstrualDate", "CurveDate"), 2
+    ):
         sheet.put(place, keyword, Text(sheet.random.choice(ODD)), Fate.LISTED)
 
 
@@ -45,6 +54,8 @@ def parsed(value: str) -> date | None:
     """The day that a DA or DT names to the day; none where it does not."""
     digits = value[:8]
     try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if len(digits) == 8 and digits.isdigit() else None
+        return (
+            date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if len(digits) == 8 and digits.isdigit() else None
+        )
     except ValueError:
         return None

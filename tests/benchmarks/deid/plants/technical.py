@@ -33,7 +33,12 @@ def technical(sheet: Sheet) -> None:
 
 
 def _is_asked(sheet: Sheet, place: Place, element: DataElement) -> bool:
-    if element.keyword in attributes() or element.keyword in NOT_ASKED or not element.keyword or element.VR not in VALID:
+    if (
+        element.keyword in attributes()
+        or element.keyword in NOT_ASKED
+        or not element.keyword
+        or element.VR not in VALID
+    ):
         return False
     unplanted = place.prefix + paths.step(int(element.tag)) not in sheet.found
     values = _values(element)

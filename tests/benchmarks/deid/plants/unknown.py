@@ -9,12 +9,22 @@ from tests.benchmarks.deid import paths
 from tests.benchmarks.deid.records import Fate
 from tests.benchmarks.deid.sheet import Sheet, Text, padded
 
-PUBLIC = (("StudyDescription", 0x00081030), ("OtherPatientIDs", 0x00101000), ("PatientComments", 0x00104000), ("BeamName", 0x300A00C2))
+PUBLIC = (
+    ("StudyDescription", 0x00081030),
+    ("OtherPatientIDs", 0x00101000),
+    ("PatientComments", 0x00104000),
+    ("BeamName", 0x300A00C2),
+)
 
 
 def unknown_even(sheet: Sheet) -> None:
     """Tags of even groups that no dictionary has, and of a retired or file-set group."""
-    for group, element, vr in ((0x0008, 0x9FF1, "LO"), (0x0018, 0x1FFE, "UN"), (0x0012, 0x0FF0, "PN"), (0x5254, 0x4942, "UT")):
+    for group, element, vr in (
+        (0x0008, 0x9FF1, "LO"),
+        (0x0018, 0x1FFE, "UN"),
+        (0x0012, 0x0FF0, "PN"),
+        (0x5254, 0x4942, "UT"),
+    ):
         sheet.put_unknown(sheet.top("unknown even tag"), Tag(group, element), vr, sheet.stranger())
     sheet.put_unknown(sheet.top("group 0004"), Tag(0x0004, 0x1130), "CS", sheet.stranger().upper())
 
