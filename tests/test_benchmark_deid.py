@@ -322,8 +322,8 @@ def test_a_uid_that_is_none_or_not_the_one_of_file_meta_is_not_valid(uid):
     assert not answer("uid_valid", "", file_written(**{"<(0008,0018)>": uid}))
 
 
-MARKED = {"<(0012,0062)>": "YES", "<(0012,0063)>": "x", "<(0012,0064)>[<0000>]<(0008,0100)>": "113100", "<(0028,0303)>": "REMOVED",
-          "<(0028,0301)>": ""}  # fmt: skip
+MARKED = {"<(0012,0062)>": "YES", "<(0012,0063)>": "x", "<(0012,0064)>[<0000>]<(0008,0100)>": "113100",
+          "<(0028,0303)>": "REMOVED", "<(0028,0301)>": ""}  # fmt: skip
 
 
 @pytest.mark.parametrize(

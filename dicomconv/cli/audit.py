@@ -58,8 +58,11 @@ def _told(report: AuditReport) -> list[str]:
     if report.comparison:
         found = report.comparison.originals - report.comparison.missing
         lines.append(f"{found} of {counted(report.comparison.originals, 'original')} found again")
-    lines += [f"  {one.kind}: {one.file}: {one.place} ({one.count})" for one in report.findings[:LISTED]]
-    if len(report.findings) > LISTED:
-        lines.append(f"  and {len(report.findings) - LISTED} places more")
+    places = report.by_place()
+    lines += [
+        f"  {kind}: {place}: {count}, in {counted(number, 'file')}" for place, kind, number, count in places[:LISTED]
+    ]
+    if len(places) > LISTED:
+        lines.append(f"  and {len(places) - LISTED} places more")
     lines += [f"  not read: {one.file}: {one.reason}" for one in report.unreadable[:LISTED]]
     return [*lines, *(f"note: {note}" for note in report.notes)]

@@ -141,7 +141,8 @@ class Deidentifier:
 def _check_complete(parts: Parts, is_image: bool) -> None:
     """What is no data element ends a data set that is complete; before the pixel data it is damage. Malformed then."""
     rest = parts.tail if parts.tail else b""
-    if is_image:
+    ends_behind_pixels = bool(parts.elements) and parts.elements[-1].tag > tag_of("PixelData")
+    if is_image and not ends_behind_pixels:
         raise Malformed("something that is no data element stands before the pixel data", "the data set")
     if not parts.encoding.explicit and rest.strip(b"\0"):
         raise Malformed("something stands behind the last element that may be one", f"offset {len(parts.head)}")

@@ -44,14 +44,16 @@ class Values:
     shift_days: int = field(repr=False)
 
     def made(self, code: str, vr: str, raw: bytes, charset: bytes) -> bytes | None:
-        """The value that a code (K, C, S, P) makes of a plain one."""
+        """The value that a code (K, T, C, S, P) makes of a plain one."""
         if not raw.strip(b" \0\\"):
             return raw
         if code == "S":
             return self._shifted(vr, raw)
         if code == "P":
             return self._pseudonym(vr, raw, charset)
-        return self._clean(vr, raw, charset) if code == "C" else self._kept(vr, raw, charset)
+        if code == "C":
+            return self._texts(vr, raw, charset, self.scrubber.clean)
+        return self._texts(vr, raw, charset, self.scrubber.technical) if code == "T" else self._kept(vr, raw, charset)
 
     def _kept(self, vr: str, raw: bytes, charset: bytes) -> bytes | None:
         if vr in TEXTS:
@@ -66,10 +68,10 @@ class Values:
             return capped_age(raw) if vr == "AS" else raw
         return _unless_empty(new)
 
-    def _clean(self, vr: str, raw: bytes, charset: bytes) -> bytes | None:
+    def _texts(self, vr: str, raw: bytes, charset: bytes, clean: strings.Change) -> bytes | None:
         if vr not in TEXTS:
             return None
-        return _unless_empty(strings.changed(raw, vr, charset, self.scrubber.clean))
+        return _unless_empty(strings.changed(raw, vr, charset, clean))
 
     def _shifted(self, vr: str, raw: bytes) -> bytes | None:
         if vr in ("DA", "DT", "TM"):

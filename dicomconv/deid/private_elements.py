@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from dicomconv.deid.actions import dummies, dummy_value, is_registered, replaced_uids
 from dicomconv.deid.made import Made, Scope
-from dicomconv.deid.new_values import Values
+from dicomconv.deid.new_values import TEXTS, Values
 from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, SAFE_PRIVATE, UIDS
 from dicomconv.deid.own_rules import CODE_OF_ACTION
 from dicomconv.deid.private import Blocks, Decision, SafeAttribute, SafeList, decide, is_creator, needed_creators
@@ -109,7 +109,9 @@ def _new_value(decision: Decision, raw: bytes, values: Values, scope: Scope) -> 
     if code == "S":
         return values.made("S", vr, raw, scope.charset)
     plain = raw if is_valid(vr, raw) else made_plain(vr, raw) if vr in BINARY_VRS | STRING_VRS else None
-    return None if plain is None else values.made(code, vr, plain, scope.charset)
+    if plain is None:
+        return None
+    return values.made("T" if code == "K" and vr in TEXTS else code, vr, plain, scope.charset)
 
 
 def _creator(buffer: bytes, element: Element, encoding: Encoding, is_needed: bool) -> Made:

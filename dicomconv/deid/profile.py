@@ -24,15 +24,17 @@ from dicomconv.standard import (
     iod_of_sop_class,
     is_plain,
     keyword_of,
+    maker_words,
     modules_of_iod,
     stricter,
     uid_roles,
     vr_of,
 )
 
-Code = Literal["K", "X", "Z", "D", "U", "R", "C", "S", "P", "I", "G", "V"]
-"""Keep (a sequence: look inside), remove, empty, dummy, replace UID, replace UID unless registered; of the options and
-a profile file: clean text, shift, pseudonym, items by concept, graphics without text, a value of one's own."""
+Code = Literal["K", "X", "Z", "D", "U", "R", "T", "C", "S", "P", "I", "G", "V"]
+"""Keep (a sequence: look inside), remove, empty, dummy, replace UID, replace UID unless registered, text of technique
+without words that no list has; of the options and a profile file: clean text, shift, pseudonym, items by concept,
+graphics without text, a value of one's own."""
 
 Documents = Literal["blank", "refuse"]
 
@@ -49,6 +51,7 @@ ROLES: dict[str, Code] = {
     "instance": "U", "organisation": "U", "registry": "R", "class": "K", "syntax": "K", "drop": "X", "own": "X",
 }  # fmt: skip
 TEXT_OBJECTS = 0x00700008
+TEXTS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
 WHOLE_GROUPS = {
     0x0000: "a command element has no place in a data set (PS3.7)",
     0x0002: "File Meta Information is built anew (PS3.10 7.1)",
@@ -130,6 +133,8 @@ def _unlisted(tag: int, iod: str, path: str) -> Rule:
     if vr == "UI":
         role = uid_roles().get(tag, "instance")
         return Rule(ROLES[role], f"PS3.15 E.1.1: UID, role {role}" if tag in uid_roles() else "UID of unknown role")
+    if vr in TEXTS and keyword_of(tag) not in maker_words():
+        return Rule("T", "beyond E.1-1: text that may say anything", "", "D")
     return Rule("K", "not in E.1-1")
 
 
@@ -150,7 +155,7 @@ class Profile:
 
         A UID of a vocabulary is not counted: it stays wherever everybody knows it.
         """
-        return self.rule(tag, "", path).code not in "KR"
+        return self.rule(tag, "", path).code not in "KRT"
 
     @property
     def looks_at_private(self) -> bool:

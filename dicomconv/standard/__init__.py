@@ -74,6 +74,12 @@ def stricter() -> dict[int, Stricter]:
 
 
 @cache
+def maker_words() -> frozenset[str]:
+    """Keywords of text attributes that hold words of makers, of software and of coding schemes."""
+    return frozenset(r["keyword"] for r in rows("maker_words.csv"))
+
+
+@cache
 def uid_roles() -> dict[int, str]:
     """Role of each attribute of VR UI by tag number: instance, organisation, class, syntax, registry, own, drop."""
     return {int(r["tag"], 16): r["role"] for r in rows("ps3.6_uid_roles.csv")}

@@ -21,6 +21,7 @@ from dicomconv.errors import KeyFileError, UsageError
 from dicomconv.pipeline.audit import AuditReport, audit
 from dicomconv.pipeline.audit.as_json import as_json
 from dicomconv.pipeline.audit.html_page import html_page
+from dicomconv.pipeline.audit.runs import text_runs
 from tests import make
 from tests.outputs import key_file
 
@@ -431,3 +432,47 @@ def test_a_file_of_any_bytes_is_read_or_listed(
     report = audit(folder)
     assert sum(report.files.values()) == 1
     assert not any("error of ours" in one.reason for one in report.unreadable)
+
+
+def test_a_word_that_is_another_patients_by_chance_does_not_count(tmp_path: Path) -> None:
+    one = make.ct_slice(**{**IDENTITY, "InstitutionName": "Zyxmed Infirmary"})
+    other = make.ct_slice(
+        PatientID="other", PatientName="Else^Some", Manufacturer="Zyxmed", SeriesInstanceUID="1.2.3.4.5.6"
+    )
+    key = key_file(tmp_path / "key")
+    deidentify(make.write(tmp_path / "in", {"a": one, "b": other}), tmp_path / "out", key=key)
+    report = audit(tmp_path / "out", tmp_path / "in", key=key)
+    assert report.findings == ()
+    assert [(one.place, one.kind) for one in report.not_counted] == [("Manufacturer", "phrase")]
+
+
+def test_a_seal_is_named_and_what_is_plain_in_its_place_is_found(desk: Path, out: Path) -> None:
+    container_path = next(out.rglob("*.h5"))
+    block = b"dicomconv seal 1".ljust(100, b"\xfe") + NAME.encode()
+    container_path.write_bytes(block.ljust(1024, b"\0") + container_path.read_bytes())
+    report = audit(out, desk / "in", key=desk / "key")
+    assert ("user block", "name") in found(report)
+    assert any("sealed originals" in one.reason for one in report.in_part)
+
+
+def test_short_spellings_among_pixels_are_chance_and_long_ones_are_not(desk: Path, tmp_path: Path) -> None:
+    for word, kinds in (("OSWIN", set()), (NAME, {"name"})):
+        pixels = np.frombuffer(f" {word} ".encode().ljust(20, b"\0"), np.uint8).reshape(4, 5)
+        folder = make.write(tmp_path / word, {"a.dcm": make.instance("SC", pixels, PatientName="x", PatientID="x")})
+        report = audit(folder, desk / "in")
+        assert {one.kind for one in report.findings if one.place == "PixelData"} - {"burned in"} == kinds
+
+
+@given(
+    before=st.binary(max_size=40), after=st.binary(max_size=40), text=st.text("abcXYZ09 äß", min_size=6, max_size=20)
+)
+def test_a_run_of_characters_is_cut_out_whole(before: bytes, after: bytes, text: str) -> None:
+    assert text.encode() in text_runs(before + text.encode() + after)
+    wide = text.encode("ascii", "replace").decode()
+    assert wide.encode("utf-16-le")[:-1] in text_runs(before + wide.encode("utf-16-le") + after)
+    assert wide.encode("utf-16-be")[1:] in text_runs(before + wide.encode("utf-16-be") + after)
+
+
+@given(st.binary(max_size=300).map(lambda data: data.translate(bytes(b & 0x8F for b in range(256)))))
+def test_bytes_without_characters_give_no_run(data: bytes) -> None:
+    assert text_runs(data.replace(b"\t", b"\0")) == b""

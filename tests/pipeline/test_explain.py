@@ -32,9 +32,9 @@ BASIC, RESEARCH = Profile(), Profile(PRESETS["research"])
 SAFE = Profile(options_of(["retain-safe-private"]))
 SETS = [options_of([name]) for name in BY_NAME] + list(PRESETS.values())
 PRIVATE_VALUES = {
-    "FL": struct.pack("<f", 1.5), "FD": struct.pack("<d", 1.5), "US": b"\1\0", "SS": b"\1\0", "UL": b"\1\0\0\0",
-    "SL": b"\1\0\0\0", "CS": b"ON", "LO": b"ON", "SH": b"ON", "LT": b"ON", "ST": b"ON", "DS": b"1 ", "IS": b"1 ", "OB": b"\1\2", "OW": b"\1\2",
-    "OW/OB": b"\1\2", "UI": b"1.2.3\0", "AT": b"\x10\0\x10\0", "": b"ON",
+    **dict.fromkeys(("CS", "LO", "SH", "LT", "ST", ""), b"ON"), **dict.fromkeys(("OB", "OW", "OW/OB", "US", "SS"), b"\1\0"),
+    **dict.fromkeys(("UL", "SL"), b"\1\0\0\0"), **dict.fromkeys(("DS", "IS"), b"1 "), "FL": struct.pack("<f", 1.5),
+    "FD": struct.pack("<d", 1.5), "UI": b"1.2.3\0", "AT": b"\x10\0\x10\0",
 }  # fmt: skip
 
 

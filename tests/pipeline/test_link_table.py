@@ -126,12 +126,20 @@ def test_it_is_for_its_owner_alone(source: Path, tmp_path: Path) -> None:
     assert stat.S_IMODE(links.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("place", ["out/links.csv", "out/a/links.csv", "out/../out/links.csv", "none/links.csv"])
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("out/links.csv", "outside OUT"), ("out/a/links.csv", "outside OUT"), ("a/../out/links.csv", "outside OUT"),
+     ("none/links.csv", "cannot be written")],
+)  # fmt: skip
 def test_one_in_out_or_that_cannot_be_written_stops_the_run_before_it_begins(
-    source: Path, tmp_path: Path, place: str
+    source: Path, tmp_path: Path, place: str, said: str
 ) -> None:
-    result = call("convert", source, "-o", tmp_path / "out", "--link-table", tmp_path / place)
-    assert (result.exit_code, containers(tmp_path), result.stderr.count("--link-table")) == (2, [], 1)
+    (tmp_path / "out" / "a").mkdir(parents=True)
+    (tmp_path / "a").mkdir()
+    words = ["--key", key_file(tmp_path / "key"), "--link-table", tmp_path / place]
+    result = call("convert", source, "-o", tmp_path / "out", *words)
+    assert (result.exit_code, containers(tmp_path), said in result.stderr) == (2, [], True)
+    assert list((tmp_path / "out").rglob("*")) == [tmp_path / "out" / "a"]
 
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "kind,old,new,patient\nDOE^JANE\n", "DOE^JANE"])

@@ -22,33 +22,10 @@ _UNIT = re.compile(
 _SINGLE = frozenset("abcdefghilmnopqrstvwxyz")
 _PLANES = re.compile(r"(?:ax|axi|axial|cor|coro|sag|sagi|tra|trans|obl)")
 _AFTER_PLANE = frozenset(
-    [
-        "t",
-        "pd",
-        "fs",
-        "dwi",
-        "adc",
-        "flair",
-        "tse",
-        "fse",
-        "stir",
-        "gre",
-        "mpr",
-        "mip",
-        "mprage",
-        "thin",
-        "bone",
-        "lung",
-        "soft",
-        "obl",
-        "swi",
-        "fiesta",
-        "spgr",
-        "w",
-        "c",
-    ]
+    "t pd fs dwi adc flair tse fse stir gre mpr mip mprage thin bone lung soft obl swi fiesta spgr w c".split()  # noqa: SIM905 - a list of words reads as one
 )
 _LONGEST_FIGURE, _LONGEST_WITH_UNIT = 4, 6
+_LONGEST_CODE_WORD, _LONGEST_CODE_FIGURE = 4, 7  # in an attribute of technique: letters, digits
 
 
 class Piece(NamedTuple):
@@ -70,6 +47,28 @@ def only_known(text: str) -> str:
     runs = _runs(pieces)
     unknown = [Found(*span, "phrase") for run in runs for span in _unknown(run, text)]
     return without(text, unknown) if unknown else text
+
+
+def only_technical(text: str) -> str:
+    """The text without long words that no list has and long figures; the same if it has none.
+
+    For attributes that name techniques, devices and codes: what is short, or letters and digits mixed, may stay.
+    """
+    pieces = [Piece(*match.span(), match[0]) for match in _PIECE.finditer(text)]
+    unknown = [Found(*span, "phrase") for run in _runs(pieces) for span in _untechnical(run, text)]
+    return without(text, unknown) if unknown else text
+
+
+def _untechnical(run: list[Piece], text: str) -> list[tuple[int, int]]:
+    if is_word(folded(text[run[0].start : run[-1].end])):
+        return []
+    return [(piece.start, piece.end) for piece in run if not _is_technical(piece)]
+
+
+def _is_technical(piece: Piece) -> bool:
+    if piece.is_figure:
+        return _whole_digits(piece.text) <= _LONGEST_CODE_FIGURE
+    return len(folded(piece.text)) <= _LONGEST_CODE_WORD or _is_known(piece.text)
 
 
 def _runs(pieces: list[Piece]) -> list[list[Piece]]:

@@ -75,7 +75,11 @@ def patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     return tuple((kind, re.compile(one, re.IGNORECASE)) for kind, several in _PATTERNS for one in several)
 
 
-def without_patterns(text: str) -> str:
-    """The text without what has the form of a date, age, number, address or titled name; the same if it has none."""
-    found = [Found(*match.span(), kind) for kind, one in patterns() for match in one.finditer(text) if match[0].strip()]
+def without_patterns(text: str, *, dates: bool = True) -> str:
+    """The text without what has the form of a date, age, number, address or titled name; the same if it has none.
+
+    `dates`: whether dates and ages go too; in a name of software they are versions.
+    """
+    wanted = [(kind, one) for kind, one in patterns() if dates or kind != "date"]
+    found = [Found(*match.span(), kind) for kind, one in wanted for match in one.finditer(text) if match[0].strip()]
     return without(text, found) if found else text

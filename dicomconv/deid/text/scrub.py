@@ -1,6 +1,6 @@
 """Takes what identifies a patient out of text (PS3.15 E.3.5): always its echoes, on request all that is not known."""
 
-from dicomconv.deid.text.allow import only_known
+from dicomconv.deid.text.allow import only_known, only_technical
 from dicomconv.deid.text.collect import Identifiers
 from dicomconv.deid.text.cut import without
 from dicomconv.deid.text.forms import matcher_of
@@ -28,6 +28,14 @@ class Scrubber:
         while text != previous:
             previous = text
             text = only_known(without_patterns(self.echo(text)))
+        return text
+
+    def technical(self, text: str) -> str:
+        """The text of an attribute that names techniques: without echoes, titled names, and long words no list has."""
+        previous = None
+        while text != previous:
+            previous = text
+            text = only_technical(without_patterns(self.echo(text)))
         return text
 
     def __repr__(self) -> str:

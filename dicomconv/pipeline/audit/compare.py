@@ -1,7 +1,7 @@
 """An original beside what came of it: which attributes were kept, changed, removed, emptied (PS3.15 E.1.1)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -14,7 +14,7 @@ from dicomconv.pipeline.audit.examine import UNREADABLE
 from dicomconv.pipeline.audit.match import Place
 from dicomconv.pipeline.audit.remaining import MARKS, is_nobodys, whole_header
 from dicomconv.pipeline.audit.report import Tally
-from dicomconv.pipeline.audit.suspects import Suspects, suspects_in
+from dicomconv.pipeline.audit.suspects import Suspects, suspects_in, suspects_of_patient
 from dicomconv.pipeline.audit.unpacked import headers_at
 from dicomconv.pipeline.audit.values import Reader, Value
 from dicomconv.pipeline.instances import quiet
@@ -47,19 +47,28 @@ class Fate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of comparing some pairs: tallies by path, and by pair the paths that it has and those it kept."""
+    """What came of comparing some pairs: tallies by path; by pair the paths that it has, and those it kept.
 
-    tallies: Mapping[tuple[str, str], Tally] = field(repr=False)
-    kept: Mapping[int, frozenset[str]]
-    known: Mapping[int, frozenset[str]]
+    `chance`: by pair the paths and kinds of hits in values that the profile keeps, that stand in the original too, and
+    that are another patient's.
+    """
+
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict, repr=False)
+    kept: dict[int, frozenset[str]] = field(default_factory=dict)
+    known: dict[int, frozenset[str]] = field(default_factory=dict)
+    chance: dict[int, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
 
 class PairOfFiles(NamedTuple):
-    """The file of an original, and where what came of it is; `seen` numbers the latter."""
+    """The file of an original, and where what came of it is; `seen` numbers the latter.
+
+    `of_patient`: the files of all originals of its patient.
+    """
 
     original: Path
     output: Place
     seen: int
+    of_patient: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +82,7 @@ class Compare:
     def __call__(self, batch: tuple[PairOfFiles, ...]) -> Compared:
         """The tallies of a batch of pairs; a pair that cannot be read is in none of them."""
         suspects = suspects_in(self.originals, self.profile)
-        tallies: dict[tuple[str, str], Tally] = {}
-        kept: dict[int, frozenset[str]] = {}
-        known: dict[int, frozenset[str]] = {}
+        found = Compared()
         with quiet():
             for pair in batch:
                 try:
@@ -83,10 +90,22 @@ class Compare:
                 except UNREADABLE:
                     continue
                 for fate in fates:
-                    self._count(tallies, fate, suspects)
-                kept[pair.seen] = frozenset(one.value.path for one in fates if one.is_kept_though_protected)
-                known[pair.seen] = frozenset(one.value.path for one in fates if one.before is not None)
-        return Compared(tallies, kept, known)
+                    self._count(found.tallies, fate, suspects)
+                found.kept[pair.seen] = frozenset(one.value.path for one in fates if one.is_kept_though_protected)
+                found.known[pair.seen] = frozenset(one.value.path for one in fates if one.before is not None)
+                found.chance[pair.seen] = frozenset(self._by_chance(fates, pair, suspects))
+        return found
+
+    def _by_chance(self, fates: list[Fate], pair: PairOfFiles, suspects: Suspects) -> Iterator[tuple[str, str]]:
+        """The hits in kept values that say nothing of the patient whose they are."""
+        for fate in fates if len(pair.of_patient) < len(self.originals) else ():
+            value = fate.value
+            if fate.outcome != "kept" or value.rule.code != "K" or not value.is_text:
+                continue
+            text = value.header.decode(value.element)
+            if kinds := suspects.in_text(text):
+                own = suspects_of_patient(pair.of_patient, self.profile).in_text(text)
+                yield from ((value.path, kind) for kind in kinds - own - {"uid"})
 
     def _fates(self, pair: PairOfFiles) -> Iterator[Fate]:
         original = as_declared(split_headers(pair.original))
@@ -143,15 +162,14 @@ def shown_after(fate: Fate, suspects: Suspects, *, show_all: bool = False) -> st
 
 def merged(parts: list[Compared]) -> Compared:
     """Several of them as one."""
-    tallies: dict[tuple[str, str], Tally] = {}
-    kept: dict[int, frozenset[str]] = {}
-    known: dict[int, frozenset[str]] = {}
+    whole = Compared()
     for part in parts:
-        kept |= part.kept
-        known |= part.known
+        whole.kept.update(part.kept)
+        whole.known.update(part.known)
+        whole.chance.update(part.chance)
         for key, tally in part.tallies.items():
-            tallies[key] = _sum(tallies[key], tally) if key in tallies else tally
-    return Compared(tallies, kept, known)
+            whole.tallies[key] = _sum(whole.tallies[key], tally) if key in whole.tallies else tally
+    return whole
 
 
 def _sum(one: Tally, other: Tally) -> Tally:

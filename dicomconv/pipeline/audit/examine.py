@@ -27,6 +27,7 @@ from dicomconv.pipeline.records import NAME as REPORT
 UNREADABLE = (*READ_ERRORS, DicomconvError, EOFError, struct.error)
 AN_ARCHIVE = "an archive: unpack it and audit what was in it"
 AS_BYTES = "of no format that is known here: searched as bytes, not taken apart"
+SEALED = "holds sealed originals, encrypted for whoever has the private key: searched as bytes, not opened"
 TOO_LARGE = f"holds more than {LARGEST_SEARCHED >> 20} MiB in one piece: the pixels were not searched"
 
 
@@ -129,7 +130,7 @@ class FileLook:
             is_report = listed.relative == REPORT
             found += self._findings(name, in_text_file(listed.path, codec, self.suspects, is_report=is_report))
         else:
-            self.in_part.append(AS_BYTES)
+            self.in_part.append(SEALED if kind == "seal" else AS_BYTES)
             found += self._findings(name, in_binary_file(listed.path, self.suspects))
         return Looked(self.number, name, kind, tuple(found), tuple(self.seen), "", tuple(dict.fromkeys(self.in_part)))
 
@@ -159,7 +160,7 @@ class FileLook:
             self.suspects, self.examiner.profile, is_ours=container is not None, pixels=self.examiner.pixels
         )
         search.file(path)
-        self.in_part += [TOO_LARGE] * bool(search.too_large)
+        self.in_part += [TOO_LARGE] * bool(search.too_large) + [SEALED] * search.is_sealed
         if container:
             with container:
                 for index in range(len(container)):

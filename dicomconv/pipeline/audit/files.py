@@ -12,8 +12,9 @@ from dicomconv.errors import DicomconvError, NotDicom
 from dicomconv.pipeline.audit.texts import SAMPLE, codec_of
 from dicomconv.pixels.png import SIGNATURE
 from dicomconv.preface import meta_start
+from dicomconv.seal.block import MAGIC
 
-FileKind = Literal["DICOM", "HDF5", "PNG", "text", "archive", "other"]
+FileKind = Literal["DICOM", "HDF5", "PNG", "text", "archive", "seal", "other"]
 ARCHIVES = (
     b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd",
 )  # fmt: skip
@@ -71,6 +72,8 @@ def kind_of(path: Path) -> tuple[FileKind, str]:
         return "HDF5", ""
     if sample.startswith(ARCHIVES) or sample[TAR_AT : TAR_AT + len(TAR)] == TAR:
         return "archive", ""
+    if sample.startswith(MAGIC):
+        return "seal", ""
     if _is_dicom(sample):
         return "DICOM", ""
     codec = codec_of(sample)

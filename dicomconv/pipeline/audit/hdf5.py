@@ -15,9 +15,11 @@ from dicomconv.container import schema
 from dicomconv.deid.profile import Profile
 from dicomconv.pipeline.audit.suspects import Suspects, reason_not_counted, reason_outside
 from dicomconv.pipeline.audit.texts import OVERLAP, PIECE, in_any_spelling
+from dicomconv.seal.block import MAGIC
 from dicomconv.standard import keyword_of, tag_of, vr_of
 
 LARGEST = 1 << 28
+USER_BLOCK = "user block"
 HIDDEN = "[a name that is a hit]"
 Found = Counter[tuple[str, str, str]]
 """How often a kind was found at a place, with the reason if it is not counted."""
@@ -30,16 +32,18 @@ class Hdf5Search:
         self._suspects, self._profile, self._is_ours, self._pixels = suspects, profile, is_ours, pixels
         self.found: Found = Counter()
         self.too_large: list[str] = []
+        self.is_sealed = False
         self._visited: set[int] = set()
 
     def file(self, path: Path) -> None:
         """Everything in a file. READ_ERRORS of container.columns if it is damaged."""
         with h5py.File(path, "r", locking="best-effort") as file:
             self._object(file, "")
-            held = sorted(_held(file))
             block = file.userblock_size
+            held = sorted([(block, block), *_held(file)])
+        self.is_sealed = bool(block) and _begins_with(path, MAGIC)
         for start, stop in _rest(held, path.stat().st_size):
-            self._bytes_of(path, start, stop, "user block" if start < block else "bytes that no dataset holds")
+            self._bytes_of(path, start, stop, USER_BLOCK if start < block else "bytes that no dataset holds")
 
     def _object(self, one: Any, place: str) -> None:
         self._visited.add(_address(one))
@@ -106,10 +110,18 @@ class Hdf5Search:
         return reason_not_counted(kind, text, place, self._suspects, self._profile)
 
     def _bytes_of(self, path: Path, start: int, stop: int, place: str) -> None:
+        is_encrypted = self.is_sealed and place == USER_BLOCK
+        search = self._suspects.in_pixels if is_encrypted else self._suspects.in_binary
         with path.open("rb") as file:
             for at in range(start, stop, PIECE):
                 file.seek(at)
-                self._note(place, self._suspects.in_binary(file.read(min(PIECE + OVERLAP, stop - at))))
+                data = file.read(min(PIECE + OVERLAP, stop - at))
+                self._note(place, search(data))
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def _address(one: Any) -> int:

@@ -101,7 +101,9 @@ def _hits(report: AuditReport) -> Iterator[str]:
         kinds[one.kind] += one.count
     rows = [(kind, KINDS.get(kind, ""), str(count)) for kind, count in kinds.most_common()]
     yield _table("By kind", ("kind", "what it is", "count"), rows)
-    yield _findings("By place", report.findings)
+    places = [(place, kind, str(files), str(count)) for place, kind, files, count in report.by_place()[:MOST_ROWS]]
+    yield _table("By place", ("place", "kind", "files", "count"), places)
+    yield _findings("By file", report.findings)
 
 
 def _findings(caption: str, findings: Sequence[Finding], *, reasons: bool = False) -> str:
@@ -206,4 +208,4 @@ def _cells(heading: Sequence[str], row: Sequence[str]) -> str:
 
 
 def _numeric(name: str) -> str:
-    return ' class="n"' if name in ("count", "kept", "changed", "removed", "emptied", "added", "share") else ""
+    return ' class="n"' if name in ("files", "count", "kept", "changed", "removed", "emptied", "added", "share") else ""

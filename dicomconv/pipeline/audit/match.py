@@ -57,13 +57,16 @@ class Matching:
     seen: Sequence[Seen] = field(repr=False)
     pairs: list[Pair] = field(default_factory=list)
 
-    def by_uid(self, new_uid: Callable[[str], str] | None) -> None:
-        """By SOP Instance UID: as it was, or as the key makes it."""
+    def by_uid(self, new_uid: Callable[[str], str] | None, *, shared: bool = False) -> None:
+        """By SOP Instance UID: as it was, or as the key makes it; those that several originals share only if asked."""
         places: dict[str, list[int]] = defaultdict(list)
         for number, one in enumerate(self.seen):
             places[one.sop_instance_uid].append(number)
-        for number, original in enumerate(self.originals):
-            uid = original.sop_instance_uid
+        owners = Counter(original.sop_instance_uid for original in self.originals)
+        for number in self.rest()[0]:
+            uid = self.originals[number].sop_instance_uid
+            if owners[uid] > 1 and not shared:
+                continue
             self.pairs += (Pair(number, seen, BY_UID) for seen in places.get(uid, ()))
             if new_uid and new_uid(uid) != uid:
                 self.pairs += (Pair(number, seen, BY_KEY) for seen in places.get(new_uid(uid), ()))

@@ -143,7 +143,7 @@ def _kind(value: Value) -> str:
 def is_nobodys(value: Value) -> bool:
     """Whether a value says nothing of anybody: a dummy, a placeholder such as ANONYMOUS, a registered UID."""
     if not value.is_text:
-        return not value.raw.strip(b"\0")
+        return not value.raw.strip(b"\0") or value.shown() == dummies().get(value.path)
     text = value.header.decode(value.element).strip(" \0")
     if text in dummies().values() or text[:8] in _placeholder_dates():
         return True

@@ -115,6 +115,17 @@ class AuditReport:
             return "found"
         return "incomplete" if self.unreadable else "clean"
 
+    def by_place(self) -> list[tuple[str, str, int, int]]:
+        """Of each place and kind of hit, in how many files it is and how often, the most frequent first."""
+        files: dict[tuple[str, str], set[str]] = {}
+        counts: dict[tuple[str, str], int] = {}
+        for one in self.findings:
+            key = one.place, one.kind
+            files.setdefault(key, set()).add(one.file)
+            counts[key] = counts.get(key, 0) + one.count
+        rows = [(place, kind, len(files[place, kind]), count) for (place, kind), count in counts.items()]
+        return sorted(rows, key=lambda row: (-row[3], row[:2]))
+
     @property
     def over_removal(self) -> tuple[int, int]:
         """How many values that the profile keeps were lost or changed, and how many there were."""

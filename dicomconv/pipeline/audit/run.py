@@ -1,7 +1,7 @@
 """A whole audit: look into every file, match what is there with its originals, compare, report."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Literal, TypedDict, TypeVar, Unpack
 
 from dicomconv import manifest
 from dicomconv.deid.options import names_of
+from dicomconv.deid.pseudonym import PatientIdentity
 from dicomconv.errors import KeyFileError, UsageError
 from dicomconv.execute import executor, run_all
 from dicomconv.pipeline.audit.compare import Compare, Compared, PairOfFiles, merged
@@ -57,6 +58,13 @@ class Originals:
         """Their paths, for worker processes."""
         return tuple(str(file.path) for file in self.files)
 
+    def of_patient(self) -> dict[PatientIdentity, tuple[str, ...]]:
+        """Their paths by patient."""
+        found: dict[PatientIdentity, list[str]] = defaultdict(list)
+        for file in self.files:
+            found[patient_of(file)].append(str(file.path))
+        return {patient: tuple(paths) for patient, paths in found.items()}
+
 
 def audit(out: PathLike, against: PathLike | None = None, *, jobs: int = 1, **choices: Unpack[Choices]) -> AuditReport:
     """Search a folder for whatever should not be in what is shared; with `against`, for everything of its originals.
@@ -89,7 +97,7 @@ def audit(out: PathLike, against: PathLike | None = None, *, jobs: int = 1, **ch
         shows_before=choices.get("show_before", False),
     )
     if source is None:
-        return settled(report, looked, Compared({}, {}, {}))
+        return settled(report, looked, Compared())
     return _compared(report, looked, Work(look, originals, found, plan, jobs, str(key) if key else ""))
 
 
@@ -120,24 +128,30 @@ def _compared(report: AuditReport, looked: list[Looked], work: Work) -> AuditRep
     seen = [one for each in looked for one in each.seen]
     places = [Place(work.found[one.file].path, one.index) for one in seen]
     matching = Matching(work.originals.files, seen)
-    matching.by_uid(work.plan.uid if work.key else None)
+    new_uid = work.plan.uid if work.key else None
+    matching.by_uid(new_uid)
     _by_prints(matching, places, work)
+    matching.by_uid(new_uid, shared=True)
     ways = matching.ways()
     if work.key and not ways.keys() & {BY_KEY, BY_UID} and ways:
         raise KeyFileError(work.key, "it gives none of the UIDs that are in OUT, which was made with another key")
     compare = Compare(work.look.profile, work.look.originals, report.shows_before)
-    pairs = [PairOfFiles(work.originals.files[one.original].path, places[one.seen], one.seen) for one in matching.pairs]
+    files, of_patient = work.originals.files, work.originals.of_patient()
+    pairs = [
+        PairOfFiles(files[one.original].path, places[one.seen], one.seen, of_patient[patient_of(files[one.original])])
+        for one in matching.pairs
+    ]
     results = _worked(compare, _batches(pairs), work.jobs)
     compared = merged([one for one in results if isinstance(one, Compared)])
     lost, extra = matching.rest()
     suspects = suspects_in(work.look.originals, work.look.profile)
     names = {one.file: one.name for one in looked}
     comparison = Comparison(
-        originals=len(work.originals.files),
-        patients=len({patient_of(file) for file in work.originals.files}),
+        originals=len(files),
+        patients=len(of_patient),
         matched=ways,
         missing=len(lost),
-        missing_paths=tuple(str(work.originals.files[one].path) for one in lost) if report.shows_before else (),
+        missing_paths=tuple(str(files[one].path) for one in lost) if report.shows_before else (),
         extra=tuple(_place_of(names[seen[one].file], seen[one].index) for one in extra),
         attributes=tuple(compared.tallies[key] for key in sorted(compared.tallies)),
         searched=suspects.counts(),

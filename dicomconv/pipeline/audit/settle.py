@@ -11,6 +11,7 @@ from dicomconv.pipeline.audit.remaining import Remaining
 from dicomconv.pipeline.audit.report import AuditReport, Finding
 
 REPLACED = "another value than the original's stands there"
+OTHERS = "its own original has the same value there, and the profile keeps it: it is another patient's by chance"
 SETTLED = frozenset({"profile", "private", "graphics", "document"})
 
 
@@ -38,8 +39,11 @@ def _of_instance(seen: Seen, number: int, compared: Compared) -> Iterator[Remain
     """What counts of an instance: what the profile would change is settled by whether the original had it."""
     kept, known = compared.kept.get(number, frozenset()), compared.known.get(number, frozenset())
     yield from (Remaining(place, "kept") for place in sorted(kept))
+    chance = compared.chance.get(number, frozenset())
     for one in seen.remaining:
-        if one.kind not in SETTLED or one.place not in known:
+        if (one.place, one.kind) in chance:
+            yield one._replace(reason=OTHERS)
+        elif one.kind not in SETTLED or one.place not in known:
             yield one
         elif one.place not in kept:
             yield one._replace(reason=REPLACED)

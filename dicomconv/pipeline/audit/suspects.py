@@ -96,6 +96,12 @@ def _matcher(identifiers: Identifiers) -> Matcher:
     return matcher_of(identifiers)
 
 
+@lru_cache(maxsize=4)
+def suspects_of_patient(originals: tuple[str, ...], profile: Profile) -> Suspects:
+    """What identifies the one patient of these files."""
+    return suspects_of(collected(map(Path, originals), profile))
+
+
 def reason_not_counted(kind: str, value: str, place: tuple[str, str], suspects: Suspects, profile: Profile) -> str:
     """Why a hit in an attribute is none; empty if it is one. `place`: its VR and the code of the profile there."""
     vr, code = place

@@ -34,11 +34,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program under test; one with a key can be asked to repeat itself and to bring files back."""
+    """A program under test; one with a key can be asked to repeat itself and to bring files back.
+
+    One that leaves the names of its outputs to whoever calls it is given files with names that say nothing.
+    """
 
     name: str
     run: Callable[[Job], Done]
     has_key: bool = False
+    keeps_names: bool = False
 
 
 def command(parts: list[str]) -> Done:
@@ -103,7 +107,7 @@ def peer(script: str, python: str, basic: str = "") -> Tool:
         flags = [basic] if basic and job.preset == "basic" else []
         return command([python, str(SCRIPTS / script), str(job.source), str(job.out), *flags])
 
-    return Tool(script.removeprefix("with_").removesuffix(".py").replace("_", "-"), run)
+    return Tool(script.removeprefix("with_").removesuffix(".py").replace("_", "-"), run, keeps_names=True)
 
 
 PEERS = {

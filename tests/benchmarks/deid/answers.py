@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.deid import iod
 from tests.benchmarks.deid.index import index, read
@@ -146,7 +147,7 @@ def _secret(extra: Extra) -> Secret:
 def load(path: Path) -> AnswerKey:
     """Read a key back: the scorer sees nothing else."""
     database = sqlite3.connect(path)
-    entries = tuple(Entry(*row[:8], bool(row[8]), row[9]) for row in database.execute("SELECT * FROM files"))
+    entries = tuple(_read_entry(row) for row in database.execute("SELECT * FROM files"))
     rows = {entry.sop_instance_uid: entry.row for entry in entries}
     found: dict[int, tuple[Check, ...]] = defaultdict(tuple)
     for uid, data in database.execute("SELECT SOPInstanceUID, AnswerData FROM answer_data"):
@@ -155,6 +156,11 @@ def load(path: Path) -> AnswerKey:
     (preset,) = database.execute("SELECT preset FROM run").fetchone()
     database.close()
     return AnswerKey(preset, entries, dict(found), extras)
+
+
+def _read_entry(row: tuple[Any, ...]) -> Entry:
+    facts = dict(zip(Entry.__slots__, row, strict=True))
+    return Entry(**{**facts, "hard": bool(facts["hard"])})
 
 
 def _check(one: dict[str, str]) -> Check:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.benchmarks.deid import answers, run_actions
 from tests.benchmarks.deid.adapters import Job, Tool, convert_and_recover, seal_and_open
 from tests.benchmarks.deid.base_files import WHEEL
+from tests.benchmarks.deid.pairing import neutral_name
 from tests.benchmarks.deid.plant import plant
 from tests.benchmarks.deid.presets import PRESETS
 from tests.benchmarks.deid.records import Corpus
@@ -28,6 +29,14 @@ class Ground:
         """Where the planted files are."""
         return self.folder / "planted"
 
+    def neutral(self) -> Path:
+        """The same files under names that say nothing."""
+        folder = self.folder / "numbered"
+        folder.mkdir(exist_ok=True)
+        for file in self.corpus.files:
+            (folder / neutral_name(file.row)).write_bytes(file.content)
+        return folder
+
     def key(self, preset: str) -> Path:
         """The answer key of a preset."""
         return self.folder / f"answers-{preset}.db"
@@ -46,7 +55,7 @@ def measure(ground: Ground, tool: Tool, preset: str, whole: bool = True) -> Tall
         answers.write(ground.corpus, PRESETS[preset], ground.key(preset), ground.source)
     work = ground.folder / f"{tool.name}-{preset}"
     work.mkdir()
-    job = Job(ground.source, work / "out", work, preset)
+    job = Job(ground.neutral() if tool.keeps_names else ground.source, work / "out", work, preset)
     job.out.mkdir()
     said = work / "said"
     said.mkdir()

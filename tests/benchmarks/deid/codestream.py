@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 
 JPEG, JPEG_2000 = b"\xff\xd8", b"\xff\x4f\xff\x51"
@@ -11,7 +11,7 @@ COM, JFIF, ADOBE, SOS, JPEG_2000_COM, SOD = 0xFFFE, 0xFFE0, 0xFFEE, 0xFFDA, 0xFF
 END = b"\xff\xd9"
 
 
-def picture_md5(dataset: FileDataset, value: bytes) -> str:
+def picture_md5(dataset: Dataset, value: bytes) -> str:
     """A digest of what is to be seen: of native pixels as many as there are, of frames without comments."""
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         return hashlib.md5(value[: native_length(dataset)]).hexdigest()
@@ -22,7 +22,7 @@ def picture_md5(dataset: FileDataset, value: bytes) -> str:
     return digest.hexdigest()
 
 
-def native_length(dataset: FileDataset) -> int:
+def native_length(dataset: Dataset) -> int:
     """How many bytes the header declares, the one that makes them even included."""
     bits = int(dataset.get("Rows", 0)) * int(dataset.get("Columns", 0)) * int(dataset.get("SamplesPerPixel", 1))
     bits *= int(dataset.get("NumberOfFrames") or 1) * int(dataset.get("BitsAllocated", 8))

@@ -42,7 +42,7 @@ def learn(key: AnswerKey, outputs: Mapping[int, Written]) -> Run:
                 uids.setdefault(old, elements.get(path, ""))
             patients.setdefault(entry.patient_id, elements.get("<(0010,0020)>", ""))
     for extra in key.extras:
-        if extra.action == "uid_graph_isomorphic" and extra.row in outputs:
+        if extra.action == "uid_graph_isomorphic" and extra.row is not None and extra.row in outputs:
             for path, old in json.loads(extra.value).items():
                 new = outputs[extra.row].elements.get(path)
                 if new:
@@ -53,7 +53,7 @@ def learn(key: AnswerKey, outputs: Mapping[int, Written]) -> Run:
 def _shifts(key: AnswerKey, outputs: Mapping[int, Written]) -> dict[int, int]:
     found: dict[int, Counter[int]] = {}
     for extra in key.extras:
-        if extra.action == "date_interval_kept" and extra.row in outputs:
+        if extra.action == "date_interval_kept" and extra.row is not None and extra.row in outputs:
             found.setdefault(extra.person, Counter()).update(
                 days for days in differences(extra, outputs[extra.row]).values() if days is not None
             )

@@ -25,6 +25,11 @@ class Written:
     elements: dict[str, str] = field(repr=False)
 
 
+def neutral_name(row: int) -> str:
+    """The name of a file that says nothing but its number: for programs that leave names to who calls them."""
+    return f"{row:04}.dcm"
+
+
 def written(folder: Path) -> list[Written]:
     """Every DICOM file below a folder."""
     found = []
@@ -38,13 +43,18 @@ def written(folder: Path) -> list[Written]:
 
 def pair(entries: Iterable[Entry], outputs: Iterable[Written]) -> dict[int, Written]:
     """The output of each row; of several the first."""
-    by_name, by_number = {}, {}
+    by_name: dict[str, Written] = {}
+    by_number: dict[str, Written] = {}
     for one in outputs:
         by_name.setdefault(one.relative, one)
         by_number.setdefault(one.elements.get("<(0020,0013)>", ""), one)
     found = {}
     for entry in entries:
-        match = by_name.get(entry.relative) or by_number.get(str(entry.instance_number))
+        match = (
+            by_name.get(entry.relative)
+            or by_name.get(neutral_name(entry.row))
+            or by_number.get(str(entry.instance_number))
+        )
         if match is not None:
             found[entry.row] = match
     return found

@@ -132,7 +132,8 @@ def _groups(native: dict[str, str] | None) -> str:
 def secrets(persona: Persona) -> list[Secret]:
     """What of a person may be nowhere in an output. Of a name that is a word: its numbers only."""
     texts = {
-        "patient id": persona.patient_id, "patient id without zeros": persona.patient_id.lstrip("0"), "other id": persona.second_id, "issuer": persona.issuer,
+        "patient id": persona.patient_id, "patient id without zeros": persona.patient_id.lstrip("0"),
+        "other id": persona.second_id, "issuer": persona.issuer,
         "accession number": persona.accession, "order number": persona.order, "admission id": persona.admission,
         "phone": persona.phone.split()[-1], "e-mail": persona.email.split("@")[1], "address": persona.address.split(",")[0],
         "institution": persona.institution, "department": persona.department,

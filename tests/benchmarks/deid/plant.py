@@ -8,7 +8,7 @@ from random import Random
 
 import pydicom
 from pydicom.config import disable_value_validation
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset
 
 from tests.benchmarks.deid.base_files import BaseFile, choose
 from tests.benchmarks.deid.codestream import picture_md5
@@ -111,7 +111,7 @@ def _prepare(garden: Garden, sheet: Sheet, row: int) -> None:
     sheet.put(sheet.top("technical attribute"), "InstanceNumber", Text(number, (), (number,)), Fate.TECHNICAL)
 
 
-def _character_set(dataset: FileDataset, wanted: str) -> str | list[str]:
+def _character_set(dataset: Dataset, wanted: str) -> str | list[str]:
     """The person's character set, or UTF-8 where the base file has other letters in it."""
     ascii_only = all(str(e.value).isascii() for e in dataset.iterall() if e.VR in ("LO", "SH", "LT", "ST", "UT", "UC"))
     return (wanted.split("\\") if "\\" in wanted else wanted) if ascii_only else "ISO_IR 192"

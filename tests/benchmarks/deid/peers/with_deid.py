@@ -4,8 +4,8 @@ import sys
 import traceback
 from pathlib import Path
 
-from deid.config import DeidRecipe
-from deid.dicom import get_identifiers, replace_identifiers
+from deid.config import DeidRecipe  # type: ignore[import-not-found]
+from deid.dicom import get_identifiers, replace_identifiers  # type: ignore[import-not-found]
 
 
 def main(source: Path, out: Path) -> int:

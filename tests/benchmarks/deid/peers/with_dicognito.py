@@ -5,7 +5,7 @@ import traceback
 from pathlib import Path
 
 import pydicom
-from dicognito.anonymizer import Anonymizer
+from dicognito.anonymizer import Anonymizer  # type: ignore[import-not-found]
 
 
 def main(source: Path, out: Path) -> int:

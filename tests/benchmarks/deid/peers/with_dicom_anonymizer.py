@@ -4,7 +4,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from dicomanonymizer import anonymize_dicom_file
+from dicomanonymizer import anonymize_dicom_file  # type: ignore[import-not-found]
 
 
 def main(source: Path, out: Path) -> int:

@@ -5,8 +5,8 @@ import traceback
 from pathlib import Path
 
 import pydicom
-from idiscore.core import Core, Profile
-from idiscore.defaults import create_default_core, get_dicom_rule_sets
+from idiscore.core import Core, Profile  # type: ignore[import-not-found]
+from idiscore.defaults import create_default_core, get_dicom_rule_sets  # type: ignore[import-not-found]
 
 
 def main(source: Path, out: Path, basic: bool) -> int:

@@ -8,8 +8,9 @@ GENERAL = ("StudyDescription", "SeriesDescription", "ProtocolName", "ImageCommen
            "RequestedProcedureDescription", "AdditionalPatientHistory", "PatientComments", "CommentsOnThePerformedProcedureStep",
            "AdmittingDiagnosesDescription", "DerivationDescription", "AcquisitionProtocolDescription", "ContrastBolusAgent",
            "ReasonForStudy", "StudyComments", "AcquisitionComments", "MedicalAlerts", "Allergies")  # fmt: skip
-UNLISTED = ("PositionReferenceIndicator", "BodyPartExamined", "SequenceName", "ConvolutionKernel", "ImageID", "PatientOrientation",
-            "ContrastBolusRoute", "FilterType", "ScanOptions", "LUTExplanation", "CountsSource", "WholeBodyTechnique")  # fmt: skip
+UNLISTED = ("PositionReferenceIndicator", "BodyPartExamined", "SequenceName", "ConvolutionKernel", "ImageID",
+            "PatientOrientation", "ContrastBolusRoute", "FilterType", "ScanOptions", "LUTExplanation", "CountsSource",
+            "WholeBodyTechnique")  # fmt: skip
 LONG = ("ImageComments", "AdditionalPatientHistory", "PatientComments", "AcquisitionComments", "StudyComments")
 
 

@@ -12,8 +12,10 @@ from tests.benchmarks.deid.sheet import Place, Sheet, Text
 from tests.benchmarks.deid.tables import attributes
 
 REGISTERED = "1.2.840.10008."
-INSTANCES = frozenset({"ReferencedSOPInstanceUIDInFile", "MultiFrameSourceSOPInstanceUID", "TrackingUID", "VolumeFrameOfReferenceUID",
-                       "TableFrameOfReferenceUID", "SOPInstanceUIDOfConcatenationSource", "ReferencedFiducialsUID"})  # fmt: skip
+INSTANCES = frozenset({
+    "MultiFrameSourceSOPInstanceUID", "TrackingUID", "VolumeFrameOfReferenceUID", "TableFrameOfReferenceUID",
+    "SOPInstanceUIDOfConcatenationSource", "ReferencedFiducialsUID",
+})  # fmt: skip
 
 
 def existing(sheet: Sheet) -> None:

@@ -7,7 +7,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from tests.benchmarks.deid import spellings
 from tests.benchmarks.deid.persona import Persona
@@ -71,10 +71,10 @@ def directory(people: list[tuple[Persona, list[str]]]) -> bytes:
     """A DICOMDIR that names every patient."""
     dataset, buffer = Dataset(), BytesIO()
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.MediaStorageSOPClassUID = DIRECTORY
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset_uid = "1.2.276.0.7230010.3.7.1"
+    dataset.file_meta.MediaStorageSOPClassUID = UID(DIRECTORY)
+    dataset.file_meta.MediaStorageSOPInstanceUID = UID("1.2.276.0.7230010.3.7.1")
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.file_meta.ImplementationClassUID = f"{dataset_uid}.1"
+    dataset.file_meta.ImplementationClassUID = UID("1.2.276.0.7230010.3.7.1.1")
     dataset.FileSetID, dataset.SpecificCharacterSet = "BENCH", "ISO_IR 192"
     dataset.DirectoryRecordSequence = Sequence([_record(*one) for one in people])
     dcmwrite(buffer, dataset, enforce_file_format=False, implicit_vr=False, little_endian=True)

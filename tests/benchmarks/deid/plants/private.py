@@ -5,7 +5,7 @@ from random import Random
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.tag import Tag
+from pydicom.tag import BaseTag, Tag
 
 from tests.benchmarks.deid import paths, texts
 from tests.benchmarks.deid.records import Fate
@@ -102,7 +102,7 @@ def orphan(sheet: Sheet) -> None:
     sheet.put_unknown(sheet.top("private element without a creator"), Tag(0x0029, 0x4210), "LO", sheet.stranger())
 
 
-def _reserve(dataset: Dataset, row: SafePrivate, random: Random) -> Tag:
+def _reserve(dataset: Dataset, row: SafePrivate, random: Random) -> BaseTag:
     for block in range(0x10, 0x100):
         there = dataset.get((row.group, block))
         if there is not None and str(there.value) == row.creator:
@@ -112,6 +112,6 @@ def _reserve(dataset: Dataset, row: SafePrivate, random: Random) -> Tag:
     return Tag(row.group, free << 8 | row.element)
 
 
-def _note(sheet: Sheet, place: Place, tag: Tag, text: Text, fate: Fate) -> None:
+def _note(sheet: Sheet, place: Place, tag: BaseTag, text: Text, fate: Fate) -> None:
     step = paths.step_of(place.dataset, tag)
     sheet.note(place, step, text, (f"({tag.group:04X},{tag.element:04X})", place.dataset[tag].VR, fate))

@@ -18,8 +18,8 @@ VALID = {
     "FL": re.compile(r"-?[\d.e+-]+"), "FD": re.compile(r"-?[\d.e+-]+"),
     "UI": re.compile(r"1\.2\.840\.10008\.[\d.]+"),
 }  # fmt: skip
-NOT_ASKED = frozenset({"SpecificCharacterSet", "PatientIdentityRemoved", "BurnedInAnnotation", "LongitudinalTemporalInformationModified",
-                       "RecognizableVisualFeatures"})  # fmt: skip
+NOT_ASKED = frozenset({"SpecificCharacterSet", "PatientIdentityRemoved", "BurnedInAnnotation",
+                       "LongitudinalTemporalInformationModified", "RecognizableVisualFeatures"})  # fmt: skip
 GROUPS = (0x0008, 0x0018, 0x0020, 0x0028, 0x0054, 0x3004, 0x300A)
 
 

@@ -31,7 +31,7 @@ def unknown_even(sheet: Sheet) -> None:
 
 def public_as_un(sheet: Sheet) -> None:
     """Public attributes whose VR a gateway has lost."""
-    keyword, number = sheet.random.choice(PUBLIC[1:])
+    keyword, number = sheet.random.choice(PUBLIC)
     tag, name, place = Tag(number), sheet.stranger(), sheet.top("public attribute as UN")
     if tag not in sheet.dataset:
         place.dataset[tag] = DataElement(tag, "UN", padded(name.encode()))
