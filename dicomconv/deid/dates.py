@@ -100,7 +100,7 @@ def _moved_date(part: bytes, days: int) -> bytes:
 
 
 def _moved_date_time(part: bytes, days: int) -> bytes:
-    found = _DATE_TIME(part)
+    found = _DATE_TIME(part) or _DATE_TIME(_without_clock(part))
     if not found:
         return b""
     day, clock, year, month, zone = (group or b"" for group in found.groups())
@@ -111,6 +111,11 @@ def _moved_date_time(part: bytes, days: int) -> bytes:
         return DUMMY_DATE + (DUMMY_TIME if clock else b"")
     moved = _moved_day(day, days)
     return moved + clock + zone if moved else b""
+
+
+def _without_clock(part: bytes) -> bytes:
+    """The day alone where what follows it is no time of day."""
+    return part[:8] if part.isdigit() and len(part) in (10, 12, 14) else part
 
 
 def _time(part: bytes, days: int) -> bytes:

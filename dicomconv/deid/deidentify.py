@@ -19,15 +19,16 @@ from dicomconv.deid.profile import Profile, iod_of, is_image
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.deid.values import is_valid
-from dicomconv.elements import Encoding
+from dicomconv.elements import Encoding, scan
 from dicomconv.encode import encode
-from dicomconv.errors import Malformed, Refused
+from dicomconv.errors import DicomconvError, Malformed, Refused
 from dicomconv.header import Header
 from dicomconv.model import Change, Deidentified
 from dicomconv.part10 import Parts
 from dicomconv.source import Original
 from dicomconv.standard import keyword_of, tag_of, vr_of
 
+SHORTEST_ELEMENT, FARTHEST = 8, 1 << 12  # bytes of an implicit VR header; how far behind it an element is looked for
 DOCUMENT, DOCUMENT_LENGTH = "EncapsulatedDocument", "EncapsulatedDocumentLength"
 
 
@@ -140,9 +141,28 @@ class Deidentifier:
 
 def _check_complete(parts: Parts, is_image: bool) -> None:
     """What is no data element ends a data set that is complete; before the pixel data it is damage. Malformed then."""
-    rest = parts.tail if parts.tail else b""
     ends_behind_pixels = bool(parts.elements) and parts.elements[-1].tag > tag_of("PixelData")
     if is_image and not ends_behind_pixels:
         raise Malformed("something that is no data element stands before the pixel data", "the data set")
-    if not parts.encoding.explicit and rest.strip(b"\0"):
+    if not parts.encoding.explicit and _goes_on(parts):
         raise Malformed("something stands behind the last element that may be one", f"offset {len(parts.head)}")
+
+
+def _goes_on(parts: Parts) -> bool:
+    """Whether a data set in implicit VR may go on behind what stopped it: no VR tells text from an element there.
+
+    So it does if known elements in ascending order follow somewhere and end where the file does; or if hardly more than
+    the start of an element is left.
+    """
+    rest = parts.tail.rstrip(b"\0")
+    if len(rest) < SHORTEST_ELEMENT:
+        return bool(rest)
+    last = parts.elements[-1].tag if parts.elements else 0
+    for start in range(min(len(parts.tail), FARTHEST)):
+        try:
+            found = scan(parts.tail, start, len(parts.tail), parts.encoding, 1, after=last)
+        except DicomconvError:
+            continue
+        if found.elements and found.stop == len(parts.tail) and all(vr_of(one.tag) for one in found.elements):
+            return True
+    return False

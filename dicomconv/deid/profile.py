@@ -135,7 +135,7 @@ def _unlisted(tag: int, iod: str, path: str) -> Rule:
         return Rule(ROLES[role], f"PS3.15 E.1.1: UID, role {role}" if tag in uid_roles() else "UID of unknown role")
     if vr in TEXTS and keyword_of(tag) not in maker_words():
         return Rule("T", "beyond E.1-1: text that may say anything", "", "D")
-    return Rule("K", "not in E.1-1")
+    return Rule("K", "not in E.1-1", "", "Z")
 
 
 @dataclass(frozen=True)

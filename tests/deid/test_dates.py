@@ -117,7 +117,7 @@ def test_what_real_files_hold_is_read(vr, value, expected):
     ("vr", "value"),
     [("DA", b"20230230"), ("DA", b"00000000"), ("DA", b"19771103-19771105"), ("DA", b"-19771105"), ("DA", b"1977"),
      ("DA", b"DOE^JANE"), ("DA", b"\xb2\xb0230101"), ("DA", b"00020101"), ("DA", b"1977-1103"), ("DA", b"2023\\2024"),
-     ("DT", b"2023-2024"), ("DT", b"20230101-20240101"), ("DT", b"2023010124"), ("DT", b"202313"), ("DT", b"202300"),
+     ("DT", b"2023-2024"), ("DT", b"20230101-20240101"), ("DT", b"202313"), ("DT", b"202300"),
      ("DT", b"20230101+1560"), ("DT", b"2023 JANE"), ("DT", b"202301011"), ("TM", b"2460"),
      ("TM", b"NOON"), ("TM", b"1011-1213"), ("TM", b"10:1112"), ("LO", b"19771103"), ("UN", b"19771103")],
 )  # fmt: skip
@@ -222,3 +222,8 @@ def test_intervals_over_a_calendar_of_values_are_kept_in_one_element():
     days = [date(2019, 12, 31), date(2020, 2, 29), date(2020, 3, 1), date(2021, 3, 1)]
     moved = shifted("DA", "\\".join(map(spelt, days)).encode(), -1001).split(b"\\")
     assert [(day_of(b) - day_of(a)).days for a, b in pairwise(moved)] == [60, 1, 365]
+
+
+@pytest.mark.parametrize("value", [b"2023010124", b"202301012460", b"20230101254746"])
+def test_a_date_time_whose_clock_is_none_keeps_its_day(value):
+    assert shifted("DT", value, -7) == b"20221225"

@@ -6,6 +6,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -21,6 +22,7 @@ from dicomconv.errors import KeyFileError, UsageError
 from dicomconv.pipeline.audit import AuditReport, audit
 from dicomconv.pipeline.audit.as_json import as_json
 from dicomconv.pipeline.audit.html_page import html_page
+from dicomconv.pipeline.audit.report import Tally
 from dicomconv.pipeline.audit.runs import text_runs
 from tests import make
 from tests.outputs import key_file
@@ -476,3 +478,51 @@ def test_a_run_of_characters_is_cut_out_whole(before: bytes, after: bytes, text:
 @given(st.binary(max_size=300).map(lambda data: data.translate(bytes(b & 0x8F for b in range(256)))))
 def test_bytes_without_characters_give_no_run(data: bytes) -> None:
     assert text_runs(data.replace(b"\t", b"\0")) == b""
+
+
+def tallies(report: AuditReport) -> dict[str, Tally]:
+    """The tallies by path."""
+    return {one.path: one for one in report.comparison.attributes}  # type: ignore[union-attr]
+
+
+def test_a_new_value_is_shown_unless_a_word_of_the_original_is_in_it(tmp_path: Path) -> None:
+    original = make.ct_slice(PatientComments="slept badly at Rosenhof", ImageComments="quiet")
+    theirs = make.ct_slice(PatientComments="slept", ImageComments="cleaned")
+    make.write(tmp_path, {"in/a": original, "out/a": theirs})
+    found_there = tallies(audit(tmp_path / "out", tmp_path / "in"))
+    assert (found_there["PatientComments"].after, found_there["ImageComments"].after) == ("(hidden)", "cleaned")
+
+
+def test_a_value_of_an_original_stays_out_even_if_it_was_kept_by_mistake(desk: Path) -> None:
+    report = audit(desk / "plain", desk / "in", key=desk / "key")
+    comparison = replace(report.comparison, attributes=(Tally("PatientName", "Z", "", before=NAME),))  # type: ignore[type-var]
+    mistaken = replace(report, comparison=comparison)
+    assert NAME not in json.dumps(as_json(mistaken)) + html_page(mistaken)
+
+
+def test_a_name_in_an_hdf5_path_is_hidden_where_something_below_it_is_found(desk: Path, out: Path) -> None:
+    with container(out) as file:
+        file.create_group(f"of {NAME}").attrs["note"] = f"for {NAME}"
+    report = audit(out, desk / "in", key=desk / "key")
+    assert ("/[a name that is a hit]@note", "name") in found(report)
+    assert NAME not in html_page(report)
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps("Brankovi\u0107-\u017deli"), "Brankovi&#263;-&#381;eli", "Brankovi%C4%87-%C5%BDeli"]
+)
+def test_a_name_is_found_through_escapes(tmp_path: Path, text: str) -> None:
+    make.write(tmp_path, {"in/a": make.ct_slice(SpecificCharacterSet="ISO_IR 192", PatientName="Brankovi\u0107-\u017deli^Ana"),
+                          "out/a.txt": text.encode("ascii")})  # fmt: skip
+    assert ("line 1", "name") in found(audit(tmp_path / "out", tmp_path / "in"))
+
+
+def test_values_are_compared_through_another_encoding(desk: Path, tmp_path: Path) -> None:
+    original, key = make.ct_slice(syntax=make.IMPLICIT, **IDENTITY), desk / "key"
+    make.write(tmp_path / "in", {"a": original})
+    for name, rows in (("same", 4), ("other", 5)):
+        pixels = 1000 + make.ramp(rows, 5)
+        make.write(tmp_path / name, {"a": make.instance("CT", pixels, syntax=make.BIG_ENDIAN, **IDENTITY)})
+    same, other = (tallies(audit(tmp_path / name, tmp_path / "in", key=key)) for name in ("same", "other"))
+    assert (same["Rows"].kept, same["Rows"].changed) == (1, 0)
+    assert (other["Rows"].kept, other["Rows"].changed) == (0, 1)

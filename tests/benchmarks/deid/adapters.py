@@ -82,7 +82,7 @@ def run_dicomconv(job: Job, name: str = "deidentify") -> Done:
 def convert_and_recover(job: Job, recovered: Path) -> Done:
     """Containers and pictures, and the files back out of them."""
     done = run_dicomconv(job, "convert")
-    back = dicomconv(["recover", str(job.out), "-o", str(recovered), "-q"])
+    back = dicomconv(["recover", str(job.out), "-o", str(recovered)])
     return Done(max(done.exit_code, back.exit_code), done.said + back.said)
 
 

@@ -116,7 +116,8 @@ def _of_files(corpus: Corpus, preset: Preset, folder: Path | None) -> Iterable[E
         if file.picture_md5:
             yield _extra("pixels_equal_outside", file, file.picture_md5)
         if folder is not None and iod.is_here():
-            yield _extra("iod_no_new_errors", file, json.dumps(sorted(iod.errors(folder / file.relative))))
+            found = iod.errors(folder / file.relative)
+            yield from [_extra("iod_no_new_errors", file, json.dumps(sorted(found)))] * iod.was_read(found)
         dates = {
             one.path: one.value for one in file.planted if outcome(one, preset) is Outcome.SHIFT and has_interval(one)
         }

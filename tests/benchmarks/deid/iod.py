@@ -14,6 +14,11 @@ def is_here() -> bool:
     return shutil.which("dciodvfy") is not None
 
 
+def was_read(found: frozenset[str]) -> bool:
+    """Whether the program came to the end of the file; it does not inflate, and breaks off at some faults."""
+    return not any("read failed" in one for one in found)
+
+
 def errors(path: Path) -> frozenset[str]:
     """The errors in a file, without the values that they quote."""
     done = subprocess.run(["dciodvfy", "-new", str(path)], capture_output=True, check=False, timeout=60)

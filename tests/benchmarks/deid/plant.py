@@ -42,7 +42,7 @@ SOMETIMES: tuple[Plant, ...] = (
     private.safe_with_name, private.beside_safe, private.unknown, private.creator_is_name, private.sequences, private.orphan,
     unknown.unknown_even, unknown.public_as_un, unknown.padding, unknown.original_attributes, unknown.signatures,
     unknown.overlays, moments.with_zone, moments.several, moments.odd, reports.references, icc.colour_profile,
-    file_level.meta,
+    unknown.icon, file_level.meta,
 )  # fmt: skip
 SHARE = 0.5  # of the other plants in each file
 PDF_EVERY = 40

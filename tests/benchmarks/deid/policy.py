@@ -24,6 +24,7 @@ POLICIES: tuple[Policy, ...] = tuple(
 )
 NOT_EVALUATED = (
     "pixels_hidden: no text is planted in pixels",
+    "iod_no_new_errors: files that dciodvfy cannot read to their end before anything is done to them",
     "an encapsulated document that was refused: to blank or to refuse it is a choice",
 )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.benchmarks.deid import spellings
 from tests.benchmarks.deid.sheet import Sheet, Text
 from tests.benchmarks.deid.tables import phrases
+from tests.benchmarks.deid.tokens import tokens
 
 Writer = Callable[[Sheet, str], tuple[str, tuple[str, ...]]]
 
@@ -97,11 +98,14 @@ WRITERS: tuple[Writer, ...] = (
 
 
 def mixed(sheet: Sheet, limit: int = 64) -> Text:
-    """Useful words and something that names somebody, in so many characters; a second try is shorter."""
+    """Useful words and something that names somebody, in so many characters; a second try is shorter.
+
+    Words that are also the name are no use: nobody could tell which to keep.
+    """
     for room in (limit // 2, limit // 3, 8, 5):
         words = phrase(sheet, max(room, 5))
         value, secrets = sheet.random.choice(WRITERS)(sheet, words)
-        if len(value) <= limit:
+        if len(value) <= limit and set(tokens(" ".join(secrets))).isdisjoint(tokens(words)):
             return Text(value, secrets, (words,))
     name = sheet.stranger()[:limit]
     return Text(name, (name,))

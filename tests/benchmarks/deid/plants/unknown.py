@@ -67,6 +67,17 @@ def signatures(sheet: Sheet) -> None:
     sheet.dataset.EncryptedAttributesSequence = Sequence([sealed])
 
 
+def icon(sheet: Sheet) -> None:
+    """A small picture of the image whose bytes hold a name."""
+    item = Dataset()
+    for keyword, value in (("SamplesPerPixel", 1), ("Rows", 4), ("Columns", 8), ("BitsAllocated", 8), ("BitsStored", 8),
+                           ("HighBit", 7), ("PixelRepresentation", 0), ("PhotometricInterpretation", "MONOCHROME2")):  # fmt: skip
+        setattr(item, keyword, value)
+    pixels = sheet.hide("icon", sheet.stranger()).encode().ljust(32)
+    item[Tag("PixelData")] = DataElement(Tag("PixelData"), "OW", pixels)
+    sheet.dataset.IconImageSequence = Sequence([item])
+
+
 def overlays(sheet: Sheet) -> None:
     """An overlay with a label, a description and comments, a picture that holds text, and a curve."""
     for group in sheet.random.sample((0x6000, 0x6002, 0x601E), 1):
