@@ -45,7 +45,8 @@ Beside the table: private attributes (odd groups; some stay with an option, see
 `dicomconv explain --private --preset research`), overlays (60xx), curves (50xx), group lengths, groups 0000 and 0004, and
 every attribute that no edition known here has, are removed. Group 0002 is written anew. A UID whose role is unknown is
 replaced. What is named nowhere is kept if its value is valid for its VR, made plain where a plain rule says how, and
-removed otherwise. With the option `clean-structured-content`, content items are treated by their concepts:
+removed otherwise; texts that may say anything (code T, listed in [conformance.md](conformance.md)) lose the words that no
+list has. With the option `clean-structured-content`, content items are treated by their concepts:
 `dicomconv explain --concept 121022,DCM --option clean-structured-content`.
 
 How it is done, and what is claimed of it: [conformance.md](conformance.md).
@@ -136,7 +137,7 @@ def profile_rows() -> Iterator[str]:
     presets = [explain(None, Profile(options)) for options in PRESETS.values()]
     single = [explain(None, Profile(frozenset({option.column}))) for option in OPTIONS]
     for basic, *others in zip(*presets, *single, strict=True):
-        if basic.code == "K":
+        if basic.code in "KT":
             continue
         codes = [row.code for row in (basic, *others[: len(PRESETS) - 1])]
         changed = zip(OPTIONS, others[len(PRESETS) - 1 :], strict=True)

@@ -51,8 +51,8 @@ def command(
     """Show what is done to which attribute, and which rule of the standard or of a profile file says so.
 
     Codes of PS3.15 Table E.1-1a: K keep, X remove, Z empty, D dummy, U new UID, C clean text. Of this tool: R new UID
-    unless registered, S shift the date, P pseudonym, I content items by concept, G drawings without writing, V a value
-    of your own.
+    unless registered, T text of technique without unknown words, S shift the date, P pseudonym, I content items by
+    concept, G drawings without writing, V a value of your own.
     """
     chosen = profile_of(preset=preset, option=option, profile=profile)  # type: ignore[arg-type]  # click checked
     if conformance:

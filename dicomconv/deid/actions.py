@@ -60,7 +60,7 @@ def dummy_value(vr: str, text: str, encoding: Encoding) -> bytes:
     if vr in _PACKED:
         numbers = [float(part) if vr in ("FD", "FL") else int(part) for part in text.split("\\")]
         return struct.pack(f"{encoding.order}{len(numbers)}{_PACKED[vr]}", *numbers)
-    return DUMMY_UID.encode() if text == "uid" else text.encode()
+    return DUMMY_UID.encode() if vr == "UI" and text == "uid" else text.encode()
 
 
 def emptied(tag: int, encoding: Encoding) -> bytes:

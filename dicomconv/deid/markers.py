@@ -80,7 +80,7 @@ def _code(code: tuple[str, str]) -> _Item:
 
 
 EQUIPMENT = _Item(
-    {"Manufacturer": NAME, "ContributionDescription": f"De-identification, {EDITION}"},
+    {"Manufacturer": NAME},
     {"PurposeOfReferenceCodeSequence": _code(DEIDENTIFYING_EQUIPMENT)},
 )
 

@@ -159,12 +159,13 @@ def native_length(header: Header, transfer_syntax_uid: str, present: int) -> int
     numbers = [header.number(keyword) for keyword in ("Rows", "Columns", "BitsAllocated")]
     if None in numbers or transfer_syntax_uid.startswith("1.2.840.10008.1.2.4"):
         return None
-    if header.text("NumberOfFrames") and header.number("NumberOfFrames") is None:
-        return None  # there are frames, nobody knows how many: none is cut off
     rows, columns, bits = (int(number or 0) for number in numbers)
-    samples = int(header.number("SamplesPerPixel") or 1)
-    frames = int(header.number("NumberOfFrames") or 1)
-    length = (rows * columns * samples * frames * bits + 7) // 8
+    bits_of_frame = rows * columns * int(header.number("SamplesPerPixel") or 1) * bits
+    frames = int(header.number("NumberOfFrames") or 0)
+    if frames < 1 and "NumberOfFrames" in header and bits_of_frame > 0:
+        frames = present * 8 // bits_of_frame  # there are some, nobody says how many: all that are whole
+    length = (bits_of_frame * max(frames, 1) + 7) // 8
+    samples = header.number("SamplesPerPixel")
     is_422 = header.text("PhotometricInterpretation").startswith(("YBR_FULL_422", "YBR_PARTIAL_422"))
     if is_422 and samples == 3 and present < length:
         length = length * 2 // 3

@@ -17,7 +17,7 @@ from dicomconv.deid.profile import Profile
 from dicomconv.deid.structured import concepts
 from dicomconv.elements import LONG_VRS, SHORT_VRS
 from dicomconv.pipeline.explain import CODES, Explained, explain
-from dicomconv.standard import EDITION, confidentiality, stricter, uid_roles
+from dicomconv.standard import EDITION, confidentiality, maker_words, stricter, uid_roles
 
 WIDTH = 120
 _CODE = re.compile(r"`[^`]+`").sub
@@ -92,7 +92,8 @@ def _strategy(_: Profile) -> Iterator[str]:
     yield from _text(
         "An attribute of even group that no edition known here has is removed. One that is known, but not listed below, "
         "is kept if its value is one of its VR; it is made plain where a plain rule says how, and removed otherwise. What "
-        "identifies this patient is taken out of its text. Attributes are looked at in sequences of any depth. This "
+        "identifies this patient is taken out of its text; of texts that may say anything (code T) the words that no list "
+        "has, too. Attributes are looked at in sequences of any depth. This "
         "cannot be configured, but for single attributes by a profile file."
     )
 
@@ -207,6 +208,9 @@ def _cleaning(_: Profile) -> Iterator[str]:
         "Patterns, with `clean-descriptors`: dates, ages, telephone numbers, e-mail and web addresses, streets, titles with "
         "the words behind them, long numbers.",
         "An allow-list of words of imaging, with `clean-descriptors`: what is not on it goes. Figures with a unit stay.",
+        "Texts that Table E.1-1 leaves alone and that may say anything (code T), and private texts that stay, lose patterns "
+        f"and words that no list has under every option. In {len(maker_words())} attributes makers and coding schemes put "
+        "words of their own (standard/maker_words.csv): there only what identifies the patient goes.",
         "A text of which nothing is left gets what the Basic Profile says of its attribute.",
         "Code strings, application entities and addresses that hold something that identifies go as a whole.",
     ))  # fmt: skip

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pydicom._dicom_dict import DicomDictionary
+
 from dicomconv.deid.actions import dummies
 from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, SAFE_PRIVATE, STRUCTURED, UIDS
 from dicomconv.deid.own_rules import CODE_OF_ACTION
@@ -21,6 +23,7 @@ CODES = {
     "D": "a dummy",
     "U": "a new UID",
     "R": "a new UID unless it is a registered one",
+    "T": "a text of technique: without words that no list has",
     "C": "clean the text",
     "S": "shift the date",
     "P": "a keyed pseudonym",
@@ -41,7 +44,12 @@ _WRITTEN = {
     "BurnedInAnnotation": "YES where pixels are kept that may show text",
     "EncapsulatedDocument": "a blank document of its kind, or the instance is refused",
 }
-_BECOMES = {"C": "its text without what identifies", "P": _PATIENT, "V": "a value of one's own"}
+_BECOMES = {
+    "T": "a dummy if nothing is left",
+    "C": "its text without what identifies",
+    "P": _PATIENT,
+    "V": "a value of one's own",
+}
 _SHIFTED = "the date moved back by the patient's own number of weeks"
 
 
@@ -67,7 +75,8 @@ def explain(asked: str | None, profile: Profile, *, sop_class: str = "", path: s
     if asked:
         return [_explained(profile, _tag_of(asked), iod, path)]
     own = [rule for rule in profile.own.rules if not rule.creator]
-    tags = {*listed_tags(), *stricter(), *uid_roles(), *(rule.tag for rule in own)}
+    texts = (tag for tag in DicomDictionary if profile.rule(tag, iod, path).code == "T")
+    tags = {*listed_tags(), *stricter(), *uid_roles(), *texts, *(rule.tag for rule in own)}
     found = [_explained(profile, tag, iod, path) for tag in sorted(tags) if tag >> 16 > 4]
     at_places = [_explained(profile, rule.tag, iod, rule.path) for rule in own if rule.path and not path]
     return found + at_places

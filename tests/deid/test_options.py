@@ -182,8 +182,10 @@ def test_that_holds_for_any_options_that_go_together(options: frozenset[str]) ->
 def test_every_attribute_has_a_code_that_can_be_carried_out_for_its_vr(
     options: frozenset[str], iod: str, path: str
 ) -> None:
-    allowed = {"C": TEXTS | {"OB"}, "S": {"DA", "DT", "TM", "SH"}, "P": TEXTS | {"AE"}, "I": {"SQ"}, "G": {"SQ"}, "V": set(),
-               "R": {"UI"}, "U": {"UI", "SQ"}}  # fmt: skip
+    allowed = {
+        "T": TEXTS, "C": TEXTS | {"OB"}, "S": {"DA", "DT", "TM", "SH"}, "P": TEXTS | {"AE"}, "I": {"SQ"}, "G": {"SQ"},
+        "V": set(), "R": {"UI"}, "U": {"UI", "SQ"},
+    }  # fmt: skip
     profile = Profile(options)
     for tag in SPOKEN_OF:
         found, vr = profile.rule(tag, iod, path), vr_of(tag)
@@ -242,11 +244,11 @@ def test_an_option_says_for_each_attribute_what_its_column_says() -> None:
                 assert found[:2] == basic[:2], (column, row.keyword)
 
 
-def test_no_option_is_stricter_than_the_basic_profile_where_it_keeps() -> None:
+def test_no_option_changes_what_the_basic_profile_keeps() -> None:
     for options in SETS.values():
         for tag in TAGS:
-            if rule(tag, "ct-image", "").code == "K":
-                assert Profile(options).rule(tag, "ct-image", "").code == "K", keyword_of(tag)
+            if rule(tag, "ct-image", "").code in "KT":
+                assert Profile(options).rule(tag, "ct-image", "") == rule(tag, "ct-image", ""), keyword_of(tag)
 
 
 def test_modified_dates_win_over_device_identity_on_the_eleven_attributes_where_both_speak() -> None:
@@ -344,7 +346,6 @@ def test_this_tool_is_appended_to_the_equipment_that_was_there() -> None:
     assert b"HOSPITAL" not in once
 
 
-@pytest.mark.xfail(strict=True, reason="markers.EQUIPMENT has a description, which the next run takes away")
 def test_this_tool_is_appended_once_only() -> None:
     once = deidentified(make.ct_slice(ContributingEquipmentSequence=[SCANNER]), KEEPS_EQUIPMENT)
     assert purposes_of(deidentified(once, KEEPS_EQUIPMENT)) == ["109101", "109104"]

@@ -526,3 +526,25 @@ def test_values_are_compared_through_another_encoding(desk: Path, tmp_path: Path
     same, other = (tallies(audit(tmp_path / name, tmp_path / "in", key=key)) for name in ("same", "other"))
     assert (same["Rows"].kept, same["Rows"].changed) == (1, 0)
     assert (other["Rows"].kept, other["Rows"].changed) == (0, 1)
+
+
+@pytest.mark.parametrize(("suffix", "cut"), [("dcm", 20), ("h5", 2000)])
+def test_a_damaged_file_is_searched_as_bytes(desk: Path, out: Path, suffix: str, cut: int) -> None:
+    path = next(out.rglob(f"*.{suffix}"))
+    path.write_bytes(path.read_bytes()[:-cut] + b"\0" + NAME.encode() + b"\0")
+    report = audit(out, desk / "in", key=desk / "key")
+    assert len(report.unreadable) == 1
+    assert found(report) >= {("its bytes", "name")}
+
+
+def test_an_output_among_its_originals_is_refused(desk: Path) -> None:
+    with pytest.raises(UsageError):
+        audit(desk / "out", desk)
+
+
+def test_encrypted_originals_are_named_and_do_not_count(desk: Path, out: Path) -> None:
+    content = {"EncryptedContentTransferSyntaxUID": make.EXPLICIT, "EncryptedContent": bytes(range(128, 192))}
+    edited(out, lambda one: setattr(one, "EncryptedAttributesSequence", [make.dataset(content)]))
+    report = audit(out, desk / "in", key=desk / "key")
+    assert report.findings == ()
+    assert "EncryptedAttributesSequence.EncryptedContent" in {one.place for one in report.not_counted}

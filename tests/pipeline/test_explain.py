@@ -77,6 +77,7 @@ def test_every_attribute_of_the_tables_is_told_once_with_a_known_code() -> None:
         ("LongitudinalTemporalInformationModified", RESEARCH, "K", "MODIFIED"),
         ("DateOfLastCalibration", RESEARCH, "D", "19000101"),
         ("Rows", BASIC, "K", ""),
+        ("BeamName", RESEARCH, "T", "a dummy if nothing is left"),
     ],
 )
 def test_what_becomes_of_an_attribute_is_told(asked: str, profile: Profile, code: str, becomes: str) -> None:

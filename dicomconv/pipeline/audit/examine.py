@@ -65,6 +65,7 @@ class Look:
         try:
             return work.looked(listed, name, found)
         except UNREADABLE as error:
+            found += work.as_bytes(listed.path, name)
             return Looked(number, name, work.kind, tuple(found), unreadable=_fault(error))
 
 
@@ -133,6 +134,13 @@ class FileLook:
             self.in_part.append(SEALED if kind == "seal" else AS_BYTES)
             found += self._findings(name, in_binary_file(listed.path, self.suspects))
         return Looked(self.number, name, kind, tuple(found), tuple(self.seen), "", tuple(dict.fromkeys(self.in_part)))
+
+    def as_bytes(self, path: Path, name: str) -> list[Finding]:
+        """What is found among the bytes of a file that is damaged."""
+        try:
+            return self._findings(name, in_binary_file(path, self.suspects))
+        except OSError:
+            return []
 
     def _findings(self, name: str, places: Places) -> list[Finding]:
         profile = self.examiner.profile

@@ -26,6 +26,7 @@ from dicomconv.source import Original
 from dicomconv.standard import keyword_of, rows, tag_of
 
 MAY_BE_A_PSEUDONYM = "whether it is a pseudonym only the originals can tell (--against)"
+ENCRYPTED = "original values, encrypted for whoever has the private key"
 MARKS = frozenset(
     map(tag_of, ("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence",
                  "LongitudinalTemporalInformationModified", "ContributingEquipmentSequence", "BurnedInAnnotation"))
@@ -119,7 +120,7 @@ def _differences(reader: Reader, header: Header, made: Deidentified) -> Iterator
         if value.place == (PATIENT_ID,):
             yield from _patient_id(value, header)
         elif value.place not in after or not value.same_as(after[value.place]):
-            yield Remaining(value.path, _kind(value))
+            yield Remaining(value.path, _kind(value), ENCRYPTED if top == tag_of("EncryptedAttributesSequence") else "")
 
 
 def _patient_id(value: Value, header: Header) -> Iterator[Remaining]:

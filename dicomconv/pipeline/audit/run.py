@@ -72,6 +72,8 @@ def audit(out: PathLike, against: PathLike | None = None, *, jobs: int = 1, **ch
     `key`, `preset`, `option`, `profile`: as for convert. PS3.15 E.1.1.
     """
     folder, source = Path(out), Path(against) if against else None
+    if source and source.is_dir() and folder.resolve().is_relative_to(source.resolve()):
+        raise UsageError(f"OUT ({folder}) lies in the originals, so that it would be compared with itself")
     missing = next((path for path in (folder, source) if path is not None and not path.exists()), None)
     if missing is not None:
         raise UsageError(f"{missing} does not exist")

@@ -121,7 +121,8 @@ def _of_files(corpus: Corpus, preset: Preset, folder: Path | None) -> Iterable[E
         dates = {
             one.path: one.value for one in file.planted if outcome(one, preset) is Outcome.SHIFT and has_interval(one)
         }
-        yield _extra("date_interval_kept", file, json.dumps(dates))
+        if dates:
+            yield _extra("date_interval_kept", file, json.dumps(dates))
 
 
 def _extra(action: str, file: PlantedFile, value: str) -> Extra:

@@ -32,6 +32,11 @@ def native_length(dataset: Dataset) -> int:
     return length + length % 2
 
 
+def has_more_bytes(dataset: Dataset, value: bytes) -> bool:
+    """Whether a native pixel value is longer than its header declares: what is more may be cut off."""
+    return not dataset.file_meta.TransferSyntaxUID.is_encapsulated and len(value) > native_length(dataset)
+
+
 def picture(frame: bytes) -> bytes:
     """A compressed frame from its first marker to its last, without comments; of others all but the padding."""
     start = frame.find(JPEG_2000, 0, 4096) if not frame.startswith(JPEG) else 0

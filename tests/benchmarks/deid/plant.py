@@ -11,7 +11,7 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 
 from tests.benchmarks.deid.base_files import BaseFile, choose
-from tests.benchmarks.deid.codestream import picture_md5
+from tests.benchmarks.deid.codestream import has_more_bytes, picture_md5
 from tests.benchmarks.deid.index import index, read
 from tests.benchmarks.deid.persona import Persona, draw, strangers
 from tests.benchmarks.deid.plants import (
@@ -91,7 +91,7 @@ def _planted(garden: Garden, row: int, base: BaseFile) -> PlantedFile:
     for step in (*ALWAYS, *(one for one in SOMETIMES if random.random() < SHARE)):
         step(sheet)
     clean = bytes(dataset.get("PixelData") or b"")
-    changed = frames.comments(sheet) or frames.behind_last_pixel(sheet)
+    changed = frames.comments(sheet) or frames.behind_last_pixel(sheet) or has_more_bytes(dataset, clean)
     technical.technical(sheet)
     return _finished(sheet, row, (clean, changed))
 

@@ -19,7 +19,8 @@ TAG_OF_SEQUENCE = re.compile(r"<\(([0-9a-f]{4}),([0-9a-f]{4})\)>\[")
 KEYWORDS = {row.tag: row.keyword for row in attributes().values()}
 
 
-DAY = re.compile(r"(\d{8})(\d{2,6}(\.\d{1,6})?)?([+-]\d{4})?")
+DAY = re.compile(r"(\d{8})(([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?)?([+-]\d{4})?")
+PARTIAL = re.compile(r"\d{4}((0[1-9]|1[0-2]))?([+-]\d{4})?")
 HISTORY = frozenset({
     "StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate", "AcquisitionDateTime", "OverlayDate",
     "PerformedProcedureStepStartDate", "PerformedProcedureStepEndDate", "PerformedProcedureStepStartDateTime", "AdmittingDate",
@@ -114,7 +115,7 @@ def _listed(planted: Planted, attribute: Attribute, preset: Preset) -> Outcome:
     if attribute.basic == "U" and code != "K":
         return Outcome.UID
     if code == "K":
-        return Outcome.FREE if _too_old(planted) else Outcome.KEEP
+        return Outcome.FREE if _too_old(planted) or not _is_moment(planted) else Outcome.KEEP
     if code != "C":
         return Outcome.REMOVE
     if planted.vr in DATE_VRS:  # a public date of a device, shifted, would tell by how much
@@ -170,6 +171,17 @@ def has_interval(planted: Planted) -> bool:
     """Whether a plant is a whole and valid date of the patient's history: others may become a dummy."""
     days = [DAY.fullmatch(one) for one in planted.value.split("\\")]
     return planted.keyword in HISTORY and all(day is not None and _exists(day.group(1)) for day in days)
+
+
+def _is_moment(planted: Planted) -> bool:
+    """Whether a date is one at all; whatever is no date is so far."""
+    if planted.vr not in DATE_VRS:
+        return True
+    values = planted.value.split("\\")
+    if planted.vr == "DT" and all(PARTIAL.fullmatch(one) for one in values):
+        return True
+    days = [DAY.fullmatch(one) for one in values]
+    return all(day is not None and _exists(day.group(1)) for day in days)
 
 
 def _exists(digits: str) -> bool:

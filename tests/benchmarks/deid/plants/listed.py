@@ -38,7 +38,9 @@ def listed(sheet: Sheet) -> None:
 
 def _is_planted(row: Attribute) -> bool:
     is_kept_address = row.vr == "UR" and bool(row.device or row.patient)
-    return row.keyword not in TAKEN and row.vr in (*TEXT_VRS, "DA", "DT", "OB") and not is_kept_address
+    is_kept_bytes = row.vr == "OB" and bool(row.full_dates)
+    planted = row.keyword not in TAKEN and row.vr in (*TEXT_VRS, "DA", "DT", "OB")
+    return planted and not is_kept_address and not is_kept_bytes
 
 
 def deep(sheet: Sheet, carrier: str, depth: int) -> Place:
