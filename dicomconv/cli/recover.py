@@ -12,7 +12,7 @@ from dicomconv.errors import UsageError
 from dicomconv.execute import job_count
 from dicomconv.manifest import counted
 from dicomconv.pipeline.containers import ContainerReport, recover
-from dicomconv.pipeline.originals import recover_originals
+from dicomconv.pipeline.originals import recover_originals, rows_in_no_seal
 
 LACKS = {
     "seal": "there is no seal in it, nor a .seal file beside it, so that there are no originals to recover",
@@ -53,6 +53,9 @@ def command(containers: tuple[Path, ...], out: Path, jobs: str, as_json: bool, *
         )
     for report in reports:
         _tell(report)
+    if options["original"] and not as_json:
+        for reason, count in rows_in_no_seal(containers).items():
+            click.echo(f"not in any seal: {counted(count, 'file')} of the manifest, {reason}", err=True)
     click.get_current_context().exit(_exit_code(reports))
 
 

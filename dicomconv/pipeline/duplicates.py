@@ -9,6 +9,8 @@ from dicomconv.model import CHUNK, Status
 from dicomconv.pipeline.plan import Plan
 from dicomconv.source import SourceFile
 
+COPY = "a copy of row"
+
 
 class Duplicates:
     """Which of the files with one UID is worked on, and why the others are not."""
@@ -63,7 +65,7 @@ class Duplicates:
             return "converted", "", ""
         digest, contents = self._digests[file.path], self._rows[file.sop_instance_uid]
         if (first := self.copy_of(file)) != file.row:
-            return "skipped", f"a copy of row {first}, byte for byte", ""
+            return "skipped", f"{COPY} {first}, byte for byte", ""
         others = [rows[0] for other, rows in contents.items() if other != digest]
         if not others:
             return "converted", "", ""

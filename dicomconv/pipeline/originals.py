@@ -5,16 +5,19 @@ import os
 import re
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dicomconv import manifest
 from dicomconv.container.columns import READ_ERRORS
 from dicomconv.container.digest import root_digest
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import Instance, file_chunks
 from dicomconv.errors import Malformed, NotAContainer, UsageError, VerificationFailed
 from dicomconv.pipeline.containers import ContainerReport, PathLike, as_paths, find_containers, make_folder, on_each
+from dicomconv.pipeline.duplicates import COPY
 from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.seals import foreign, seal_of
 from dicomconv.seal.keys import Identity
@@ -38,6 +41,16 @@ def recover_originals(
     found, back = find_containers(as_paths(paths)), Path(back)
     make_folder(back)
     return on_each(Originals(back, existing, identity), found, jobs)
+
+
+def rows_in_no_seal(paths: PathLike | Iterable[PathLike]) -> dict[str, int]:
+    """How many source files of the folders' manifests were not converted, by outcome and reason; copies aside.
+
+    A copy's path is in the seal of the file that it is a copy of.
+    """
+    rows = [row for path in as_paths(paths) if path.is_dir() for row in manifest.read(path)]
+    left = [row for row in rows if row.get("outcome") != "converted" and not str(row.get("reason")).startswith(COPY)]
+    return dict(Counter(f"{row.get('outcome')}: {row.get('reason')}" for row in left))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,13 @@ from dicomconv.source import SourceFile
 
 HEAD = frozenset({"HEAD", "BRAIN", "SKULL", "FACE", "HEADNECK", "NECK", "ORBIT", "SINUS", "JAW", "WHOLEBODY"})
 
+OF_PIXELS = {
+    "cut": "had bytes behind the last pixel, which were cut off",
+    "masked": "had something in bits of pixels that are not stored, which were emptied",
+    "unsearched": "hold compressed frames that could not be followed to their end; what stands in them beside the picture "
+    "is kept",
+}
+
 
 def patient_of(file: SourceFile) -> PatientIdentity:
     """Who the patient of a file is to the source."""
@@ -81,9 +88,12 @@ def warnings_of_outcomes(outcomes: Iterable[Outcome]) -> Iterator[str]:
     if renamed:
         rows = ", ".join(map(str, renamed[:10])) + (" …" if len(renamed) > 10 else "")
         yield f"{counted(len(renamed), 'file')} with a SOP Instance UID of their own (--duplicates keep-both): rows {rows}"
-    cut = sum(isinstance(done := outcome.facts.get("changes"), dict) and "cut" in done for outcome in outcomes)
-    if cut:
-        yield f"{counted(cut, 'file')} had bytes behind the last pixel, which were cut off"
+    for action, said in OF_PIXELS.items():
+        count = sum(
+            action in changes for outcome in outcomes if isinstance(changes := outcome.facts.get("changes"), dict)
+        )
+        if count:
+            yield f"{counted(count, 'file')} {said}"
     left_out = [outcome for outcome in outcomes if outcome.reason.startswith("left out")]
     if left_out and all(outcome.status == "skipped" for outcome in outcomes):
         yield "--include and --exclude leave out every DICOM file"

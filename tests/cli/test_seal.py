@@ -418,3 +418,18 @@ def test_the_mapping_of_uids_and_the_patient_are_in_the_seal(sealed_once: Path, 
     assert record.patient_id == "ID-4711"
     expected = {make.uid("study"): new.text("StudyInstanceUID"), make.uid("series"): new.text("SeriesInstanceUID")}
     assert record.uids == expected | {make.uid("frame of reference"): new.text("FrameOfReferenceUID")}
+
+
+def test_what_was_not_converted_is_said_to_be_in_no_seal(tmp_path: Path) -> None:
+    slices = make.series(2)
+    files = {"a.dcm": slices[0], "copy of a.dcm": slices[0], "b.dcm": slices[1], "notes.txt": b"not DICOM"}
+    source = make.write(tmp_path / "in", files)
+    call("keygen", "--seal", tmp_path / "owner", "--no-passphrase")
+    call("convert", source, "-o", tmp_path / "out", "--seal-to", tmp_path / "owner.pub")
+    result = call(
+        "recover", "--original", "--identity", tmp_path / "owner.pem", "-o", tmp_path / "back", tmp_path / "out"
+    )
+    assert sorted(path.name for path in (tmp_path / "back").rglob("*") if path.is_file()) == sorted(files)[:3]
+    assert [line for line in result.output.splitlines() if line.startswith("not in any seal")] == [
+        "not in any seal: 1 file of the manifest, skipped: the content is not DICOM"
+    ]
