@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dicomconv.declared import as_declared
 from dicomconv.deid import documents
 from dicomconv.deid.actions import is_registered, replaced_uids
+from dicomconv.deid.complete import check_complete
 from dicomconv.deid.file_meta import file_meta
 from dicomconv.deid.made import Scope
 from dicomconv.deid.make import Maker
@@ -19,16 +20,15 @@ from dicomconv.deid.profile import Profile, iod_of, is_image
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.deid.values import is_valid
-from dicomconv.elements import Encoding, scan
+from dicomconv.elements import Encoding
 from dicomconv.encode import encode
-from dicomconv.errors import DicomconvError, Malformed, Refused
+from dicomconv.errors import Refused
 from dicomconv.header import Header
 from dicomconv.model import Change, Deidentified
 from dicomconv.part10 import Parts
 from dicomconv.source import Original
 from dicomconv.standard import keyword_of, tag_of, vr_of
 
-SHORTEST_ELEMENT, FARTHEST = 8, 1 << 12  # bytes of an implicit VR header; how far behind it an element is looked for
 DOCUMENT, DOCUMENT_LENGTH = "EncapsulatedDocument", "EncapsulatedDocumentLength"
 
 
@@ -69,7 +69,7 @@ class Deidentifier:
         header = parts.header()
         sop_class_uid = header.text("SOPClassUID") or parts.meta.sop_class_uid
         if parts.trailing and parts.pixel_element is None:
-            _check_complete(parts, "Rows" in header or is_image(iod_of(sop_class_uid)))
+            check_complete(parts, "Rows" in header or is_image(iod_of(sop_class_uid)))
         scope = Scope(iod_of(sop_class_uid), "", header.raw("SpecificCharacterSet"), parts.encoding)
         pixel = parts.pixel_element
         body = [element for element in parts.elements if element is not pixel]
@@ -137,32 +137,3 @@ class Deidentifier:
         if DOCUMENT_LENGTH in header:
             length = len(blank).to_bytes(4, "little" if encoding.little else "big")
             dataset[tag_of(DOCUMENT_LENGTH)] = encode(tag_of(DOCUMENT_LENGTH), "UL", length, encoding)
-
-
-def _check_complete(parts: Parts, is_image: bool) -> None:
-    """What is no data element ends a data set that is complete; before the pixel data it is damage. Malformed then."""
-    ends_behind_pixels = bool(parts.elements) and parts.elements[-1].tag > tag_of("PixelData")
-    if is_image and not ends_behind_pixels:
-        raise Malformed("something that is no data element stands before the pixel data", "the data set")
-    if not parts.encoding.explicit and _goes_on(parts):
-        raise Malformed("something stands behind the last element that may be one", f"offset {len(parts.head)}")
-
-
-def _goes_on(parts: Parts) -> bool:
-    """Whether a data set in implicit VR may go on behind what stopped it: no VR tells text from an element there.
-
-    So it does if known elements in ascending order follow somewhere and end where the file does; or if hardly more than
-    the start of an element is left.
-    """
-    rest = parts.tail.rstrip(b"\0")
-    if len(rest) < SHORTEST_ELEMENT:
-        return bool(rest)
-    last = parts.elements[-1].tag if parts.elements else 0
-    for start in range(min(len(parts.tail), FARTHEST)):
-        try:
-            found = scan(parts.tail, start, len(parts.tail), parts.encoding, 1, after=last)
-        except DicomconvError:
-            continue
-        if found.elements and found.stop == len(parts.tail) and all(vr_of(one.tag) for one in found.elements):
-            return True
-    return False
