@@ -158,8 +158,9 @@ def _combined(order: list[list[Spelled]], in_full: bool) -> Iterator[Form]:
             continue
         if not in_full and not _initials_say_enough(spelled):
             continue
-        within = in_full and len(joined.letters) >= SHORTEST_WITHIN and not is_common(joined.letters)
-        yield Form(joined.letters, "name", joined.cuts, parted=is_common(joined.letters), inside=within)
+        common, initial_at_end = is_common(joined.letters), 1 in (len(spelled[0].letters), len(spelled[-1].letters))
+        within = in_full and len(joined.letters) >= SHORTEST_WITHIN and not common and not initial_at_end
+        yield Form(joined.letters, "name", joined.cuts, parted=common, inside=within, whole=initial_at_end)
 
 
 def _side_by_side(spelled: tuple[Spelled, ...]) -> Spelled:
