@@ -1,6 +1,5 @@
 """One series: de-identified, drawn, packed into a container; under temporary names until everything is whole."""
 
-import math
 import os
 import shutil
 from collections import Counter, deque
@@ -9,8 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-
-import numpy as np
 
 from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
@@ -21,12 +18,12 @@ from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import codes, methods
 from dicomconv.deid.profile import Profile
 from dicomconv.errors import DicomconvError, Refused, Undecodable
-from dicomconv.geometry import grid
 from dicomconv.header import Header
 from dicomconv.model import Outcome, Status
 from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Drawing, Image, Names, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.gather import SeriesJob
+from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
 from dicomconv.pipeline.names import digits, remove_empty
 from dicomconv.pipeline.pictures import Pictures, remove_pictures
@@ -133,7 +130,7 @@ class _Conversion:
             if not any(outcome.status == "converted" for outcome in self.outcomes):
                 return self._report()
             for stack in range(writer.stack_count):
-                _set_grid(writer, stack)
+                set_grid(writer, stack)
             root_sha256 = writer.complete()
             self.pictures.draw_waiting(writer.temporary, threads)
             self._name_slices()
@@ -280,23 +277,3 @@ def _ahead(items: Iterable[T], count: int) -> Iterator[T]:
         if len(taken) > count:
             yield taken.popleft()
     yield from taken
-
-
-def _set_grid(writer: ContainerWriter, stack: int) -> None:
-    """Where a stack is a regular volume, say where it lies."""
-    table = writer.frame_table(stack)
-    orientations = np.unique(table["orientation"].round(4), axis=0)
-    spacings = np.unique(table["pixel_spacing"], axis=0)
-    if len(orientations) != 1 or len(spacings) != 1 or not np.isfinite(table["position"]).all():
-        return
-    thickness = float(table["slice_thickness"][0])
-    found = grid(
-        [tuple(position) for position in table["position"].tolist()],
-        tuple(table["orientation"][0].tolist()) if np.isfinite(orientations).all() else None,
-        tuple(spacings[0].tolist()) if np.isfinite(spacings).all() else None,
-        rows=1,
-        columns=1,
-        thickness_mm=thickness if math.isfinite(thickness) and thickness > 0 else None,
-    )
-    if found:
-        writer.set_grid(stack, found)
