@@ -14,7 +14,7 @@ from dicomconv.deid.made import Scope
 from dicomconv.deid.make import Maker
 from dicomconv.deid.markers import Marks, marked
 from dicomconv.deid.new_values import Values
-from dicomconv.deid.options import UIDS
+from dicomconv.deid.options import FULL_DATES, UIDS
 from dicomconv.deid.pixel_value import exact_pixel_value
 from dicomconv.deid.profile import Profile, iod_of, is_image
 from dicomconv.deid.pseudonym import Pseudonyms
@@ -57,7 +57,9 @@ class Deidentifier:
 
     def __post_init__(self) -> None:
         shift = self.pseudonyms.shift_days(self.patient.patient_id)
-        self._maker = Maker(self.profile, Values(self.pseudonyms, self.scrubber, shift))
+        self._maker = Maker(
+            self.profile, Values(self.pseudonyms, self.scrubber, shift, FULL_DATES not in self.profile.options)
+        )
 
     def __call__(self, original: Original, own_uid: str = "", uncleaned: str = "") -> Deidentified:
         """The de-identified instance; `own_uid`: what its new SOP Instance UID is made of instead of the old one.

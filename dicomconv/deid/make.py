@@ -24,8 +24,9 @@ from dicomconv.deid.options import GRAPHICS, STRUCTURED
 from dicomconv.deid.overlays import kept_overlays
 from dicomconv.deid.private import Blocks
 from dicomconv.deid.private_elements import made_private
-from dicomconv.deid.profile import Profile, Rule
+from dicomconv.deid.profile import UNLESS_PATIENTS, Profile, Rule
 from dicomconv.deid.structured import Removal, is_content_item, rule_of_item
+from dicomconv.deid.terms import is_term
 from dicomconv.deid.values import BINARY_VRS, is_valid
 from dicomconv.elements import (
     LONG_VRS,
@@ -147,8 +148,11 @@ class Maker:
             return None
         if rule.code == "C" and known_vr in ("OB", "UN"):
             new = icc.cleaned(plain) if keyword_of(tag) == "ICCProfile" else None
+        elif is_term(keyword_of(tag), plain):
+            new = plain
         else:
-            new = self.values.made(rule.code, known_vr if known_vr != "UN" else element.vr, plain, scope.charset)
+            code = "T" if rule.value == UNLESS_PATIENTS else rule.code
+            new = self.values.made(code, known_vr if known_vr != "UN" else element.vr, plain, scope.charset)
         if new is None:
             return self._nothing_left(element, scope) if rule.code == "K" else None
         if new is plain and plain == buffer[element.value : element.end]:

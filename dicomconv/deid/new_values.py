@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass, field
 
 from dicomconv.deid import strings
-from dicomconv.deid.dates import capped_age, shifted
+from dicomconv.deid.dates import capped_age, looks_like_date, shifted
 from dicomconv.deid.pseudonym import Pseudonyms
+from dicomconv.deid.terms import is_of_words
 from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.deid.values import BINARY_VRS, fits, is_valid, made_plain
 from dicomconv.elements import Element, vr_in_use
@@ -19,7 +20,7 @@ TOKENS = frozenset({"AE", "CS", "UR"})  # meaningless in part: a value that hold
 NUMBERS = frozenset({"DS", "IS"})
 SHORTEST_NUMBER = 6  # digits: shorter ones are ordinary numbers of an image more often than somebody's
 _TIMEZONE = re.compile(rb"[+-]\d{4} *").fullmatch
-_WHOLE_NUMBER = re.compile(r" *[+-]?(\d+)\.?0* *").fullmatch
+_SECONDS = range(10**9, 2 * 10**9)  # a ten-digit number that may count the seconds since 1970
 
 
 def plain_value(buffer: bytes, element: Element, known_vr: str) -> bytes | None:
@@ -42,6 +43,7 @@ class Values:
     pseudonyms: Pseudonyms
     scrubber: Scrubber = field(repr=False)
     shift_days: int = field(repr=False)
+    hides_dates: bool = True
 
     def made(self, code: str, vr: str, raw: bytes, charset: bytes) -> bytes | None:
         """The value that a code (K, T, C, S, P) makes of a plain one."""
@@ -53,7 +55,9 @@ class Values:
             return self._pseudonym(vr, raw, charset)
         if code == "C":
             return self._texts(vr, raw, charset, self.scrubber.clean)
-        return self._texts(vr, raw, charset, self.scrubber.technical) if code == "T" else self._kept(vr, raw, charset)
+        if code == "T":
+            return self._technical(vr, raw, charset)
+        return self._kept(vr, raw, charset)
 
     def _kept(self, vr: str, raw: bytes, charset: bytes) -> bytes | None:
         if vr in TEXTS:
@@ -73,6 +77,13 @@ class Values:
             return None
         return _unless_empty(strings.changed(raw, vr, charset, clean))
 
+    def _technical(self, vr: str, raw: bytes, charset: bytes) -> bytes | None:
+        """A text of technique; a date that others know, unless it is one of the patient's."""
+        if vr not in ("DA", "DT"):
+            return self._texts(vr, raw, charset, self.scrubber.technical)
+        text = raw.decode("latin-1")
+        return shifted(vr, raw, 0) if self.scrubber.echo(text) == text else None
+
     def _shifted(self, vr: str, raw: bytes) -> bytes | None:
         if vr in ("DA", "DT", "TM"):
             return shifted(vr, raw, self.shift_days)
@@ -87,11 +98,20 @@ class Values:
         return self.pseudonyms.of_value(text) if text.strip() else text
 
     def _whole(self, text: str) -> str:
-        return text if self.scrubber.echo(text) is text else ""
+        if self.hides_dates and looks_like_date(text.encode("latin-1", "replace")):
+            return ""
+        return text if self.scrubber.echo(text) is text or is_of_words(text) else ""
 
     def _number(self, text: str) -> str:
-        found = _WHOLE_NUMBER(text)
-        return self._whole(text) if found and len(found[1]) >= SHORTEST_NUMBER else text
+        """A decimal number, unless its whole part is an ID or a date of the patient's."""
+        try:
+            whole = str(int(abs(float(text))))
+        except (ValueError, OverflowError):
+            return text
+        if len(whole) < SHORTEST_NUMBER:
+            return text
+        is_time = self.hides_dates and int(whole) in _SECONDS and "." not in text
+        return "" if is_time or not self._whole(whole) else text
 
 
 def _unless_empty(new: bytes | None) -> bytes | None:

@@ -1,13 +1,23 @@
 """What becomes of the private elements of a data set, where some may stay (PS3.15 E.3.10, PS3.5 7.8.1)."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from dicomconv.deid.actions import dummies, dummy_value, is_registered, replaced_uids
 from dicomconv.deid.made import Made, Scope
 from dicomconv.deid.new_values import TEXTS, Values
 from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, SAFE_PRIVATE, UIDS
 from dicomconv.deid.own_rules import CODE_OF_ACTION
-from dicomconv.deid.private import Blocks, Decision, SafeAttribute, SafeList, decide, is_creator, needed_creators
+from dicomconv.deid.private import (
+    Blocks,
+    Decision,
+    SafeAttribute,
+    SafeList,
+    decide,
+    is_creator,
+    needed_creators,
+    safe_attributes,
+)
 from dicomconv.deid.profile import Profile
 from dicomconv.deid.values import BINARY_VRS, STRING_VRS, is_valid, made_plain
 from dicomconv.elements import Element, Encoding
@@ -50,11 +60,21 @@ def made_private(
 
 
 def _drop_named_blocks(blocks: Blocks, made: dict[int, Made], values: Values, scope: Scope) -> None:
-    """A block whose creator itself would be scrubbed goes as a whole: its name is the sender's text like any other."""
+    """A block whose creator itself would be scrubbed goes as a whole: its name is the sender's text like any other.
+
+    One that no list has, and the file alone calls safe, may say anything.
+    """
     for tag, one in made.items():
         creator = blocks.creator_of(tag)
-        if one.content and values.scrubber.echo(creator) != creator:
+        scrubbed = values.scrubber.echo if creator in known_creators() else values.scrubber.technical
+        if one.content and scrubbed(creator) != creator:
             made[tag] = Made(b"", (Change(keyword_of(tag), "X"),))
+
+
+@cache
+def known_creators() -> frozenset[str]:
+    """The creators of Table E.3.10-1."""
+    return frozenset(creator for creator, _, _ in safe_attributes())
 
 
 def _decision(profile: Profile, blocks: Blocks, element: Element) -> Decision:

@@ -50,6 +50,7 @@ SIMPLE: dict[str, Code] = {"K": "K", "X": "X", "Z": "Z", "D": "D", "U": "U", "C"
 ROLES: dict[str, Code] = {
     "instance": "U", "organisation": "U", "registry": "R", "class": "K", "syntax": "K", "drop": "X", "own": "X",
 }  # fmt: skip
+UNLESS_PATIENTS = "unless it is one of the patient's"
 TEXT_OBJECTS = 0x00700008
 TEXTS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
 WHOLE_GROUPS = {
@@ -165,9 +166,25 @@ class Profile:
     @property
     def dates(self) -> Literal["REMOVED", "MODIFIED", "UNMODIFIED"]:
         """Longitudinal Temporal Information Modified (0028,0303)."""
-        if MODIFIED_DATES in self.options:
+        if MODIFIED_DATES in self.options or any(rule.action == "shift" for rule in self.own.rules):
             return "MODIFIED"
         return "UNMODIFIED" if FULL_DATES in self.options else "REMOVED"
+
+
+def fault_of_dates(profile: Profile) -> str:
+    """Which of one's own rules would leave a date as it is beside shifted ones, which gives the shift away; or none."""
+    if profile.dates != "MODIFIED":
+        return ""
+    for one in profile.own.rules:
+        is_date = (one.vr or vr_of(one.tag)) in ("DA", "DT") and (one.creator or role_of_date(one.tag) == "shift")
+        if one.action == "keep" and is_date:
+            return (
+                f"line {one.line}: a date that is kept beside shifted ones gives the shift away; shift it, or remove it"
+            )
+    if FULL_DATES in profile.options:
+        shifting = next(one for one in profile.own.rules if one.action == "shift")
+        return f"line {shifting.line}: dates cannot be shifted beside full dates, which would give the shift away"
+    return ""
 
 
 @lru_cache(maxsize=1 << 17)
@@ -181,9 +198,8 @@ def _rule_under(options: frozenset[str], own: OwnRules, tag: int, iod: str, path
     listed = confidentiality().get(f"{tag:08X}")
     chosen = optional_code(listed, OPTIONS, options) if listed else None
     if chosen and chosen[0] == "S" and (role := role_of_date(tag)) != "shift" and vr_of(tag) in ("DA", "DT"):
-        return Rule(
-            "D" if role == "dummy" else "K", f"a date that others know is never shifted: {role}", "", basic.code
-        )
+        source = f"a date that others know is never shifted: {role}"
+        return Rule("D", source, "", basic.code) if role == "dummy" else Rule("K", source, UNLESS_PATIENTS, basic.code)
     if chosen:
         return Rule(chosen[0], f"E.1-1: {chosen[1].replace('_', ' ')}", "", basic.code)  # type: ignore[arg-type]
     if UIDS in options and basic.code == "U" and vr_of(tag) == "UI":

@@ -77,7 +77,7 @@ def rule_of_item(item: Header, options: frozenset[str], removal: Removal = "drop
     listed = _row(code_value, scheme, kind)
     source = f"E.3.4-1: {listed.meaning}" if listed else f"E.3.4: Value Type {kind or 'not known'}"
     code = concept_rule(code_value, scheme, kind, options)
-    if code == "K" and code_value == SUBJECT_AGE and not _is_age_under_90(item):
+    if code == "K" and (_is_over_89(item) or (code_value == SUBJECT_AGE and not _is_age_under_90(item))):
         code, source = "X", f"{source}, over 89 years or of no known unit"
     others: dict[int, Code] = {
         tag_of(name): "X" for name in OWN_VALUES if name in item and name != VALUE_OF_TYPE.get(kind)
@@ -186,7 +186,19 @@ def _kind(item: Header) -> str:
 
 def _is_age_under_90(item: Header) -> bool:
     """Whether the measured age is one that does not single somebody out: at most 89 years (PS3.15 E.3.7)."""
+    number, limit = _time_span(item)
+    return number is not None and limit is not None and 0 <= number < limit
+
+
+def _is_over_89(item: Header) -> bool:
+    """Whether a number is of years, months, weeks or days, and as long as only the age of somebody very old is."""
+    number, limit = _time_span(item)
+    return number is not None and limit is not None and number >= limit
+
+
+def _time_span(item: Header) -> tuple[float | None, int | None]:
+    """A measured number, and how many of its unit make 90 years; None where there is none, or of another unit."""
     measured = _first(item, "MeasuredValueSequence") or item
-    units, number = _first(measured, "MeasurementUnitsCodeSequence"), measured.number("NumericValue")
+    units = _first(measured, "MeasurementUnitsCodeSequence")
     unit = UNITS_OF_AGE.get(units.text("CodeValue")) if units else None
-    return number is not None and unit is not None and 0 <= number < AGE_90[unit]
+    return measured.number("NumericValue"), AGE_90[unit] if unit else None

@@ -16,7 +16,9 @@ from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError
 from dicomconv.header import Header
-from dicomconv.part10 import split_headers
+from dicomconv.part10 import read_leading, split_headers
+
+LAST_BEFORE_PIXELS, LAST_OF_PATIENT = 0x7FDFFFFF, 0x0010FFFF
 
 
 class Context(NamedTuple):
@@ -46,6 +48,17 @@ def _headers(path: Path) -> Iterator[Header]:
     try:
         parts = as_declared(split_headers(path))
     except (DicomconvError, OSError, EOFError):
+        yield from _leading(path)
         return
     yield parts.header()
     yield Header(parts.tail, list(parts.tail_elements), parts.encoding)
+
+
+def _leading(path: Path) -> Iterator[Header]:
+    """As much of a damaged file as can be read: it may be the one that names the patient."""
+    for last_tag in (LAST_BEFORE_PIXELS, LAST_OF_PATIENT):
+        try:
+            yield read_leading(path, last_tag).header
+        except (DicomconvError, OSError, EOFError):
+            continue
+        return

@@ -88,11 +88,26 @@ def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathere
 
 
 def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str, tuple[str, ...]]:
-    """The paths of every file of each de-identified patient."""
+    """The paths of all files that may tell of each de-identified patient.
+
+    Those of patients who share a study with this one, or a Patient ID but for its case and issuer, may be the same
+    person's: their pseudonyms differ, what is searched for is common.
+    """
+    circles: dict[str, str] = {}
+
+    def circle(name: str) -> str:
+        while circles.setdefault(name, name) != name:
+            name = circles[name]
+        return name
+
+    for (patient, study, _), files in numbered.items():
+        ids = {file.patient_id.strip(" \0").casefold() for file in files} - {""}
+        for shared in (f"study {study}", *(f"id {one}" for one in sorted(ids))):
+            circles[circle(shared)] = circle(f"patient {patient}")
     found: dict[str, list[str]] = defaultdict(list)
     for (patient, _, _), files in numbered.items():
-        found[patient] += (str(file.path) for file in files)
-    return {patient: tuple(paths) for patient, paths in found.items()}
+        found[circle(f"patient {patient}")] += (str(file.path) for file in files)
+    return {patient: tuple(found[circle(f"patient {patient}")]) for patient, _, _ in numbered}
 
 
 def _series_key(file: SourceFile, plan: Plan) -> SeriesKey:

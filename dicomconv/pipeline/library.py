@@ -8,7 +8,7 @@ from typing import Literal, TypedDict, TypeVar, Unpack, get_args
 from dicomconv import manifest
 from dicomconv.deid.options import names_of, options_of
 from dicomconv.deid.own_rules import OwnRules
-from dicomconv.deid.profile import Documents, Profile
+from dicomconv.deid.profile import Documents, Profile, fault_of_dates
 from dicomconv.errors import UsageError
 from dicomconv.execute import job_count
 from dicomconv.pipeline.check import check_series
@@ -92,7 +92,10 @@ def profile_of(**choices: Unpack[Choices]) -> Profile:
     file = read_profile(Path(path)) if path else ProfileFile()
     options = options_of((*file.options, *choices.get("option", ())), choices.get("preset") or file.preset or "basic")
     documents = _one_of("documents", choices.get("documents", "blank"), get_args(Documents))
-    return Profile(options, OwnRules(file.rules), documents)
+    profile = Profile(options, OwnRules(file.rules), documents)
+    if fault := fault_of_dates(profile):
+        raise UsageError(f"--profile {path}, {fault}")
+    return profile
 
 
 def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:

@@ -13,7 +13,9 @@ import h5py
 
 from dicomconv.container.digest import BULK
 from dicomconv.container.rebuild import encoding_of
+from dicomconv.deid.terms import is_term
 from dicomconv.deid.text.search import Hit, ResidualSearch
+from dicomconv.deid.values import STRING_VRS
 from dicomconv.elements import Element, Encoding, inner_encoding, items, scan, scan_items, vr_in_use
 from dicomconv.errors import Malformed
 from dicomconv.model import Deidentified
@@ -21,6 +23,7 @@ from dicomconv.standard import keyword_of
 
 DATE_VRS = frozenset({"DA", "DT", "TM"})
 BINARY_NUMBERS = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
+SHORTEST_IN_NUMBERS = 6  # bytes: shorter spellings stand in binary numbers by chance
 PNG_SIGNATURE, PIXELS_OF_PNG = 8, b"IDAT"
 
 
@@ -30,27 +33,44 @@ def leaks_of_instance(one: Deidentified, search: ResidualSearch) -> list[str]:
     if not in_head and not in_tail:
         return []
     encoding = encoding_of(one.transfer_syntax_uid)
-    places = [*_places(in_head, one.head, one.dataset_start, encoding), *_places(in_tail, one.tail, 0, encoding)]
+    places = [
+        *_places(in_head, one.head, one.dataset_start, encoding, search),
+        *_places(in_tail, one.tail, 0, encoding, search),
+    ]
     return sorted(set(places))
 
 
-def _places(hits: list[Hit], buffer: bytes, start: int, encoding: Encoding) -> Iterator[str]:
+def _places(hits: list[Hit], buffer: bytes, start: int, encoding: Encoding, search: ResidualSearch) -> Iterator[str]:
     if not hits:
         return
     elements = scan(buffer, start, len(buffer), encoding).elements
     for hit in hits:
-        path, vr = _element_at(hit.offset, buffer, elements, encoding, 0)
-        if not (vr in BINARY_NUMBERS or (hit.kind == "date" and vr in DATE_VRS)):
+        path, vr, value = _element_at(hit.offset, buffer, elements, encoding, 0)
+        if _counts(hit, vr, value, search) and not is_term(path.rpartition(".")[2], value):
             yield path or "File Meta Information or padding"
+
+
+def _counts(hit: Hit, vr: str, value: bytes, search: ResidualSearch) -> bool:
+    """Whether a hit in a value says something: it stands in one of several values, and is no figure by chance."""
+    if hit.kind in ("date", "number") and vr in DATE_VRS | BINARY_NUMBERS:
+        return False
+    if vr in BINARY_NUMBERS:
+        return bool(getattr(hit, "length", SHORTEST_IN_NUMBERS) >= SHORTEST_IN_NUMBERS)
+    if vr not in STRING_VRS or not value.isascii() or b"\x1b" in value:
+        return True
+    parts = value.split(b"\\")
+    if vr in ("DS", "IS"):
+        parts = [part.partition(b".")[0] for part in parts]
+    return any(search.in_bytes(part) for part in parts)
 
 
 def _element_at(
     offset: int, buffer: bytes, elements: Iterable[Element], encoding: Encoding, depth: int
-) -> tuple[str, str]:
-    """Path and VR of the element that an offset lies in, in whatever sequence."""
+) -> tuple[str, str, bytes]:
+    """Path, VR and value of the element that an offset lies in, in whatever sequence."""
     found = next((one for one in elements if one.start <= offset < max(one.end, one.value)), None)
     if found is None:
-        return "", ""
+        return "", "", b""
     keyword, vr = keyword_of(found.tag), vr_in_use(found)
     try:
         inside = [] if vr != "SQ" and not found.undefined else items(buffer, found, encoding, depth)
@@ -58,11 +78,11 @@ def _element_at(
         for _, first, last in inside:
             if first <= offset < last:
                 below = scan_items(buffer, first, last, inner, depth + 1)
-                path, vr_below = _element_at(offset, buffer, below, inner, depth + 1)
-                return f"{keyword}.{path}" if path else keyword, vr_below
+                path, vr_below, value = _element_at(offset, buffer, below, inner, depth + 1)
+                return f"{keyword}.{path}" if path else keyword, vr_below, value
     except Malformed:
         pass
-    return keyword, vr
+    return keyword, vr, buffer[found.value : found.end]
 
 
 def leaks_of_container(path: Path, search: ResidualSearch) -> list[str]:

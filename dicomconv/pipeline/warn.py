@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dicomconv.deid.options import MODIFIED_DATES, UIDS
 from dicomconv.deid.pseudonym import PatientIdentity, identity_of
 from dicomconv.manifest import counted
 from dicomconv.model import Outcome
@@ -31,6 +32,8 @@ def warnings_about(series: Iterable[list[SourceFile]], plan: Plan) -> Iterator[s
     found = {(patient_of(file), file.study_instance_uid) for files in series for file in files}
     yield from _mixed_patients(found, plan)
     yield from _unused_map({identity for identity, _ in found}, plan)
+    if {UIDS, MODIFIED_DATES} <= plan.profile.options:
+        yield "retained UIDs may hold the date of the study, which gives away by how much the dates were shifted"
     heads = sum(any(_shows_a_head(file) for file in files) for files in series)
     if heads:
         yield f"CT or MR that may show a head (series: {heads}): a face can be rebuilt from such slices"

@@ -80,6 +80,12 @@ def maker_words() -> frozenset[str]:
 
 
 @cache
+def defined_terms() -> dict[str, frozenset[str]]:
+    """The terms, as far as they are listed, of attributes whose code strings say how an object is to be read."""
+    return {r["keyword"]: frozenset(r["terms"].split("|")) - {""} for r in rows("defined_terms.csv")}
+
+
+@cache
 def uid_roles() -> dict[int, str]:
     """Role of each attribute of VR UI by tag number: instance, organisation, class, syntax, registry, own, drop."""
     return {int(r["tag"], 16): r["role"] for r in rows("ps3.6_uid_roles.csv")}
