@@ -49,7 +49,7 @@ def test_a_file_that_may_be_of_the_same_person_tells_the_name(tmp_path: Path, ke
 
 def test_a_profile_file_cannot_keep_a_date_beside_shifted_ones(tmp_path: Path, key: Path) -> None:
     (tmp_path / "own.toml").write_text('preset = "research"\n[attributes]\nInstanceCreationDate = "keep"\n')
-    with pytest.raises(UsageError, match="line 3.*gives the shift away"):
+    with pytest.raises(UsageError, match=r"line 3.*gives the shift away"):
         outcome(tmp_path, key, {"a": make.ct_slice()}, profile=tmp_path / "own.toml")
 
 
@@ -96,7 +96,8 @@ def test_the_version_of_a_vocabulary_that_is_the_day_of_the_study_is_no_version(
 @pytest.mark.parametrize("preset", ["basic", "research", "limited-dataset"])
 @pytest.mark.parametrize(
     "identity",
-    [{"StudyID": "20200102"}, {"StudyID": "030405"}, {"PatientID": "20200102"}, {"PatientID": "350400", "WindowWidth": ["350", "400"]},
+    [{"StudyID": "20200102"}, {"StudyID": "030405"}, {"PatientID": "20200102"},
+     {"PatientID": "350400", "WindowWidth": ["350", "400"]},
      {"PatientName": "Original^Primary"}, {"StationName": "ISO_IR 100", "SpecificCharacterSet": "ISO_IR 100"},
      {"PatientID": "MONOCHROME2"}, {"PatientName": "Head^May", "BodyPartExamined": "HEAD"}],
     ids=str,
