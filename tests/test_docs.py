@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from dicomconv.cli.exit_codes import MEANINGS
+from dicomconv.pipeline.profile_file import read_profile
 from dicomconv.pipeline.slices import COLUMNS
 from dicomconv.render import PRESETS, parse_window
 from tests.make_docs import ROOT, options_of, pages, picture, subcommands
@@ -129,8 +130,15 @@ def test_the_readmes_python_runs(desk: tuple[Path, dict[str, str]]) -> None:
     assert re.search(r"HU -1\d\d\d\.0 to \d+\.0", done.stdout)
 
 
+def test_the_readmes_profile_file_is_understood(tmp_path: Path) -> None:
+    [text] = [block for block in blocks("toml") if "[attributes]" in block]
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+    found = read_profile(tmp_path / "own.toml")
+    assert (found.preset, len(found.rules)) == ("research", len(tomllib.loads(text)["attributes"]))
+
+
 def test_the_readmes_configuration_file_is_understood(tmp_path: Path, desk: tuple[Path, dict[str, str]]) -> None:
-    [text] = blocks("toml")
+    [text] = [block for block in blocks("toml") if "[convert]" in block]
     (tmp_path / "dicomconv.toml").write_text(text, encoding="utf-8")
     assert tomllib.loads(text)["convert"]["key"] == "study.key"
     dicomconv = [sys.executable, "-m", "dicomconv"]
