@@ -19,6 +19,7 @@ from dicomconv.deid.actions import (
 )
 from dicomconv.deid.claims import Claims, characteristics
 from dicomconv.deid.made import Made, Scope
+from dicomconv.deid.meanings import is_meaning
 from dicomconv.deid.new_values import Values, plain_value
 from dicomconv.deid.options import GRAPHICS, STRUCTURED
 from dicomconv.deid.overlays import kept_overlays
@@ -153,6 +154,8 @@ class Maker:
         else:
             code = "T" if rule.value == UNLESS_PATIENTS else rule.code
             new = self.values.made(code, known_vr if known_vr != "UN" else element.vr, plain, scope.charset)
+        if rule.code == "T" and new != plain and is_meaning(tag, plain):
+            new = self.values.made("K", known_vr, plain, scope.charset)
         if new is None:
             return self._nothing_left(element, scope) if rule.code == "K" else None
         if new is plain and plain == buffer[element.value : element.end]:

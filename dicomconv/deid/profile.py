@@ -158,6 +158,14 @@ class Profile:
         """
         return self.rule(tag, "", path).code not in "KRT"
 
+    def takes_away(self, tag: int, path: str) -> bool:
+        """Whether a sequence goes as a whole: one whose items are looked into keeps what they let stay."""
+        return self.rule(tag, "", path).code not in "KRTIGU"
+
+    def keeps_uid(self, tag: int, path: str) -> bool:
+        """Whether the UID of an instance stays at this place: then it identifies nobody who is not in the open (E.3.9)."""
+        return UIDS in self.options and self.rule(tag, "", path).code == "K"
+
     @property
     def looks_at_private(self) -> bool:
         """Whether some private elements may stay."""

@@ -37,7 +37,7 @@ def context_of(paths: tuple[str, ...], profile: Profile, patient: Patient) -> Co
 
 def collected(paths: Iterator[Path], profile: Profile) -> Identifiers:
     """What the headers of these files identify their patient by; a file that cannot be read tells nothing here."""
-    collector = Collector(profile.protects)
+    collector = Collector(profile)
     for path in paths:
         for header in _headers(path):
             collector.add(header)

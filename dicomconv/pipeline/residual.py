@@ -5,6 +5,7 @@ Here: every byte of a file but its pixel value; of a series, what stands beside 
 one, so they are no hits. Neither are the figures of binary attributes, which are anything by chance.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,15 +45,16 @@ def _places(hits: list[Hit], buffer: bytes, start: int, encoding: Encoding, sear
     if not hits:
         return
     elements = scan(buffer, start, len(buffer), encoding).elements
+    found = {hit: (path, vr, value) for hit, path, vr, value in _located(hits, buffer, elements, encoding, 0)}
     for hit in hits:
-        path, vr, value = _element_at(hit.offset, buffer, elements, encoding, 0)
+        path, vr, value = found.get(hit, ("", "", b""))
         if _counts(hit, vr, value, search) and not is_term(path.rpartition(".")[2], value):
             yield path or "File Meta Information or padding"
 
 
 def _counts(hit: Hit, vr: str, value: bytes, search: ResidualSearch) -> bool:
     """Whether a hit in a value says something: it stands in one of several values, and is no figure by chance."""
-    if hit.kind in ("date", "number") and vr in DATE_VRS | BINARY_NUMBERS:
+    if vr in DATE_VRS or (hit.kind in ("date", "number") and vr in BINARY_NUMBERS):
         return False
     if vr in BINARY_NUMBERS:
         return bool(getattr(hit, "length", SHORTEST_IN_NUMBERS) >= SHORTEST_IN_NUMBERS)
@@ -64,25 +66,34 @@ def _counts(hit: Hit, vr: str, value: bytes, search: ResidualSearch) -> bool:
     return any(search.in_bytes(part) for part in parts)
 
 
-def _element_at(
-    offset: int, buffer: bytes, elements: Iterable[Element], encoding: Encoding, depth: int
-) -> tuple[str, str, bytes]:
-    """Path, VR and value of the element that an offset lies in, in whatever sequence."""
-    found = next((one for one in elements if one.start <= offset < max(one.end, one.value)), None)
-    if found is None:
-        return "", "", b""
-    keyword, vr = keyword_of(found.tag), vr_in_use(found)
+def _located(
+    hits: list[Hit], buffer: bytes, elements: Iterable[Element], encoding: Encoding, depth: int
+) -> Iterator[tuple[Hit, str, str, bytes]]:
+    """Each hit with path, VR and value of the element that it lies in; every sequence is gone through once."""
+    offsets = [hit.offset for hit in hits]
+    for element in elements:
+        within = hits[bisect_left(offsets, element.start) : bisect_left(offsets, max(element.end, element.value))]
+        if within:
+            yield from _located_in(within, buffer, element, encoding, depth)
+
+
+def _located_in(
+    hits: list[Hit], buffer: bytes, element: Element, encoding: Encoding, depth: int
+) -> Iterator[tuple[Hit, str, str, bytes]]:
+    keyword, vr, found = keyword_of(element.tag), vr_in_use(element), set[Hit]()
     try:
-        inside = [] if vr != "SQ" and not found.undefined else items(buffer, found, encoding, depth)
-        inner = inner_encoding(found, encoding)
+        inside = [] if vr != "SQ" and not element.undefined else items(buffer, element, encoding, depth)
+        inner, offsets = inner_encoding(element, encoding), [hit.offset for hit in hits]
         for _, first, last in inside:
-            if first <= offset < last:
-                below = scan_items(buffer, first, last, inner, depth + 1)
-                path, vr_below, value = _element_at(offset, buffer, below, inner, depth + 1)
-                return f"{keyword}.{path}" if path else keyword, vr_below, value
+            within = hits[bisect_left(offsets, first) : bisect_left(offsets, last)]
+            below = scan_items(buffer, first, last, inner, depth + 1) if within else []
+            for hit, path, vr_below, value in _located(within, buffer, below, inner, depth + 1):
+                found.add(hit)
+                yield hit, f"{keyword}.{path}", vr_below, value
     except Malformed:
         pass
-    return keyword, vr, buffer[found.value : found.end]
+    value = buffer[element.value : element.end] if len(found) < len(hits) else b""
+    yield from ((hit, keyword, vr, value) for hit in hits if hit not in found)
 
 
 def leaks_of_container(path: Path, search: ResidualSearch) -> list[str]:

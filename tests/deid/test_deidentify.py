@@ -26,8 +26,8 @@ from tests import make, strategies
 KEY = b"k" * 32
 
 
-def deidentifier_of(patient_id, key=KEY, profile=Profile()):  # noqa: B008 - frozen
-    return Deidentifier(Pseudonyms(key), Patient(patient_id), profile, Scrubber(Identifiers()))
+def deidentifier_of(patient_id, key=KEY, profile=Profile(), identifiers=Identifiers()):  # noqa: B008 - frozen
+    return Deidentifier(Pseudonyms(key), Patient(patient_id), profile, Scrubber(identifiers))
 
 
 def deidentified(content, key=KEY, deidentifier=None):

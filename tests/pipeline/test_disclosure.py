@@ -127,3 +127,24 @@ def test_an_age_over_89_goes_under_whatever_concept(
     outcome(tmp_path, key, {"a": report}, option=["clean-structured-content"])
     [one] = datasets(tmp_path)
     assert ("ContentSequence" in one and len(one.ContentSequence) == 1) is stays
+
+
+def test_a_uid_that_stays_in_one_place_is_no_leak_of_another_place(tmp_path: Path, key: Path) -> None:
+    """The Study Instance UID in a private element that goes is the one that is retained in the open."""
+    study = make.uid("study")
+    plain = dcmread(io.BytesIO(make.ct_slice()))
+    plain.private_block(0x0043, "MAKER OF SCANNERS", create=True).add_new(0x61, "UI", study)
+    found, _ = outcome(tmp_path, key, {"a": make.encoded(plain)}, option=["retain-uids"])
+    assert found["a"] == ("converted", "")
+    assert datasets(tmp_path)[0].StudyInstanceUID == study
+
+
+def test_what_stays_in_a_sequence_that_is_looked_into_is_not_searched_for(tmp_path: Path, key: Path) -> None:
+    options = ["retain-uids", "clean-structured-content"]
+    concept = {"CodeValue": "121071", "CodingSchemeDesignator": "DCM", "CodeMeaning": "Finding"}
+    image = {"ReferencedSOPClassUID": make.SOP_CLASS["CT"], "ReferencedSOPInstanceUID": "1.2.3.4.5.67890123456"}
+    item = {"RelationshipType": "CONTAINS", "ValueType": "IMAGE", "ConceptNameCodeSequence": [concept],
+            "ReferencedSOPSequence": [image]}  # fmt: skip
+    found, written = outcome(tmp_path, key, {"a": make.structured_report(ContentSequence=[item])}, option=options)
+    assert found["a"] == ("converted", "")
+    assert b"1.2.3.4.5.67890123456" in written

@@ -19,6 +19,7 @@ _UNIT = re.compile(
     r"|channels?|ch|bit|bits|frames?|beats?|mbq|mci|bq|kbq|d|st|nd|rd|th|pct|percent)",
     re.IGNORECASE,
 )
+_FIGURE_BEFORE = re.compile(r"\d ?$")
 _SINGLE = frozenset("abcdefghilmnopqrstvwxyz")
 _PLANES = re.compile(r"(?:ax|axi|axial|cor|coro|sag|sagi|tra|trans|obl)")
 _AFTER_PLANE = frozenset(
@@ -89,7 +90,7 @@ def _unknown(run: list[Piece], text: str) -> list[tuple[int, int]]:
         return []
     if len(run) == 1:
         piece = run[0]
-        return _unknown_figure(piece, text) if piece.is_figure else _unknown_letters(piece)
+        return _unknown_figure(piece, text) if piece.is_figure else _unknown_letters(piece, text)
     if all(_may_stay(run, i) for i in range(len(run))):
         return []
     return [(run[0].start, run[-1].end)]
@@ -126,9 +127,10 @@ def _whole_digits(figure: str) -> int:
     return len(parts[0]) if len(parts) == 2 and len(parts[1]) <= _LONGEST_WITH_UNIT else max(map(len, parts))
 
 
-def _unknown_letters(piece: Piece) -> list[tuple[int, int]]:
+def _unknown_letters(piece: Piece, text: str) -> list[tuple[int, int]]:
     """The letters that go: all of them, or of words run together in camel case the unknown ones."""
-    if _is_known(piece.text):
+    is_unit = _UNIT.fullmatch(piece.text) and _FIGURE_BEFORE.search(text, max(piece.start - 2, 0), piece.start)
+    if is_unit or _is_known(piece.text):
         return []
     return [(piece.start, piece.end)]
 

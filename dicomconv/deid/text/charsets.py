@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from dicomconv.deid.text.fold import folded, is_unspaced
+from dicomconv.deid.text.scripts import words_in_bytes
 
 JIS = "iso2022_jp_2"
 """Kanji in seven bits: ASCII letters but for the escape sequence before them."""
@@ -14,13 +15,14 @@ CODECS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "iso8859-2", "iso8859-3"
           JIS)  # fmt: skip
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f\u3099\u309a]*)+")
 _ESCAPES = re.compile(rb"\x1b\$\(?[@-D]|\x1b\([BJI]")
-_MARGIN = 64
+MARGIN = 64
 
 
 def encoded_names(values: Iterable[str]) -> dict[bytes, tuple[str, ...]]:
     """The words of names beyond ASCII as bytes, each with the character sets that it may be of."""
     patterns: dict[bytes, tuple[str, ...]] = {}
-    for word in sorted({word for value in values for word in _WORD.findall(value) if _is_for_bytes(word)}):
+    words = {way for value in values for word in _WORD.findall(value) for way in words_in_bytes(word)}
+    for word in sorted(filter(_is_for_bytes, words)):
         for codec in CODECS:
             for content in _encoded(word, codec):
                 patterns[content] = (*patterns.get(content, ()), codec)
@@ -46,7 +48,7 @@ def _encoded(word: str, codec: str) -> Iterator[bytes]:
 
 def read_around(data: bytes, start: int, end: int, codec: str) -> tuple[str, int, int]:
     """The text around some bytes in a character set, and where in it these bytes stand."""
-    left, right = max(0, start - _MARGIN), end + _MARGIN
+    left, right = max(0, start - MARGIN), end + MARGIN
     if codec == JIS:
         return _read_jis(data, start, end)
     unit = 2 if codec.startswith("utf-16") else 1
@@ -59,7 +61,7 @@ def read_around(data: bytes, start: int, end: int, codec: str) -> tuple[str, int
 
 def _read_jis(data: bytes, start: int, end: int) -> tuple[str, int, int]:
     """Seven-bit kanji from the escape sequence before them; nothing if there is none."""
-    escape = data.rfind(b"\x1b", max(0, start - _MARGIN), start)
+    escape = data.rfind(b"\x1b", max(0, start - MARGIN), start)
     if escape < 0 or data[escape + 1 : escape + 2] != b"$":
         return "", 0, 0
     text = data[escape:end].decode(JIS, "replace")

@@ -1,10 +1,10 @@
 """What identifies a patient, collected from headers: names, numbers, places, dates, UIDs (PS3.15 E.1.1, E.3.5)."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from dicomconv.deid.actions import is_vocabulary
 from dicomconv.elements import Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
@@ -41,6 +41,14 @@ class Identifiers:
         )
 
 
+class Protection(Protocol):
+    """What a profile says of an attribute, by its tag and path."""
+
+    def protects(self, tag: int, path: str) -> bool: ...
+    def takes_away(self, tag: int, path: str) -> bool: ...
+    def keeps_uid(self, tag: int, path: str) -> bool: ...
+
+
 class _Place(NamedTuple):
     """Where in a data set: keywords of the sequences above, whether one of them is taken away whole, how deep."""
 
@@ -52,12 +60,12 @@ class _Place(NamedTuple):
 class Collector:
     """Gathers what identifies a patient from the headers of all the patient's files."""
 
-    __slots__ = ("_found", "_kinds", "_protects", "_seen")
+    __slots__ = ("_found", "_keeps_uid", "_kinds", "_protects", "_seen", "_takes_away")
 
-    def __init__(self, protects: Callable[[int, str], bool]) -> None:
-        """`protects`: whether the profile takes the value of this attribute, at this path, away."""
-        self._protects = protects
-        self._found: dict[str, set[str]] = {kind: set() for kind in ("name", "number", "phrase", "date", "uid")}
+    def __init__(self, profile: "Protection") -> None:
+        """`profile`: what it takes away or changes, and what of UIDs it keeps, by tag and path."""
+        self._protects, self._keeps_uid, self._takes_away = profile.protects, profile.keeps_uid, profile.takes_away
+        self._found: dict[str, set[str]] = {kind: set() for kind in ("name", "number", "phrase", "date", "uid", "kept")}
         self._kinds: dict[tuple[int, str, _Place], str] = {}
         self._seen: set[bytes] = set()
 
@@ -65,9 +73,18 @@ class Collector:
         """Take in what identifies somebody in a data set, sequences at every depth included."""
         self._add(header, _Place("", removed=False, depth=0))
 
+    def add_value(self, kind: str, text: str) -> None:
+        """Take in one value from elsewhere than a data set.
+
+        `kind`: "name", "number", "phrase", "date" or "uid", or "free" for a text that holds addresses and numbers.
+        """
+        for of_kind, part in _identifying_parts(kind, text.strip(" \0")):
+            self._found[of_kind].add(part)
+
     def identifiers(self) -> Identifiers:
         """Everything collected so far."""
-        return Identifiers(*(frozenset(self._found[kind]) for kind in ("name", "number", "phrase", "date", "uid")))
+        names, numbers, phrases, dates, uids, kept = map(frozenset, self._found.values())
+        return Identifiers(names, numbers, phrases, dates, uids - kept)
 
     def _add(self, header: Header, where: _Place) -> None:
         kinds, charset = self._kinds, header.raw("SpecificCharacterSet")
@@ -92,18 +109,24 @@ class Collector:
     def _kind(self, element: Element, where: _Place) -> str:
         """What the values of an element are to be looked for as; empty: not at all."""
         vr = "SQ" if element.undefined else vr_in_use(element)
-        kind = identifying().get(element.tag) or _KIND_OF_VR.get(vr, "")
+        sequence = where.path.rpartition(".")[2]
+        kind = (
+            identifying().get((sequence, element.tag))
+            or identifying().get(("", element.tag))
+            or _KIND_OF_VR.get(vr, "")
+        )
         if kind in ("", "items"):
             return kind
-        return kind if where.removed or self._protects(element.tag, where.path) else ""
+        if where.removed or self._protects(element.tag, where.path):
+            return kind
+        return "kept" if kind == "uid" and self._keeps_uid(element.tag, where.path) else ""
 
     def _take(self, header: Header, element: Element, where: _Place, kind: str) -> None:
         if kind == "items":
             self._add_items(header, element, where)
             return
         for value in header.decode(element).split("\\"):
-            for of_kind, text in _identifying_parts(kind, value.strip(" \0")):
-                self._found[of_kind].add(text)
+            self.add_value(kind, value)
 
     def _add_items(self, header: Header, element: Element, where: _Place) -> None:
         inner = inner_encoding(element, header.encoding)
@@ -112,7 +135,7 @@ class Collector:
         keyword = keyword_of(element.tag)
         below = _Place(
             f"{where.path}.{keyword}" if where.path else keyword,
-            where.removed or self._protects(element.tag, where.path),
+            where.removed or self._takes_away(element.tag, where.path),
             where.depth + 1,
         )
         try:
@@ -127,9 +150,10 @@ class Collector:
 
 
 @cache
-def identifying() -> dict[int, str]:
-    """The kind of value by tag, as `standard/identifying.csv` has it."""
-    return {tag_of(row["keyword"]): row["kind"] for row in rows("identifying.csv")}
+def identifying() -> dict[tuple[str, int], str]:
+    """The kind of value by tag, and by the sequence it must stand in if any, as `standard/identifying.csv` has it."""
+    places = ((row["keyword"].rpartition("."), row["kind"]) for row in rows("identifying.csv"))
+    return {(sequence, tag_of(keyword)): kind for (sequence, _, keyword), kind in places}
 
 
 def _identifying_parts(kind: str, value: str) -> Iterable[tuple[str, str]]:
@@ -139,8 +163,8 @@ def _identifying_parts(kind: str, value: str) -> Iterable[tuple[str, str]]:
     if kind == "date":
         match = _DATE.match(value)
         return () if match is None or "".join(match.groups()) == DUMMY_DATE else (("date", "".join(match.groups())),)
-    if kind == "uid":
-        return (("uid", value),) if _names_an_instance(value) else ()
+    if kind in ("uid", "kept"):
+        return ((kind, value),) if _names_an_instance(value) else ()
     if kind in ("free", "phrase"):
         return [*_in_free_text(value), *([("phrase", value)] if kind == "phrase" else [])]
     return ((kind, value),)

@@ -1,6 +1,7 @@
 """Takes spans out of a text and leaves it tidy: no doubled spaces, no separators with nothing to part."""
 
 import re
+import string
 from collections.abc import Iterable
 
 from dicomconv.deid.text.match import Found
@@ -10,7 +11,7 @@ _TITLES_BEFORE = re.compile(
 )
 _HONOURS_AFTER = re.compile(r"(?:['’]s(?![^\W_])|[ ,^_]+(?i:m\.?d\.?|ph\.?d\.?|jr\.?|sr\.|esq\.?)(?![^\W_]))+")
 _COUNTRY_CODE = re.compile(r"(?:\+\d{0,3}[ .-]?\(?|\()$")
-_LEFT = re.compile(r"[\s,;:^_=/|@#-]+$|[\s,;:^_=/|@#-]+\.?$")
+_SEPARATORS = string.whitespace + "\xa0\u3000,;:^_=/|@#-"
 _RIGHT = re.compile(r"[\s,;:^_=/|@-]+|\.(?=\s|$|_|\^)[\s,;:^_=/|@-]*")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|<\s*>|\"\s*\"")
 _DOUBLED = re.compile(r" {2,}")
@@ -49,12 +50,20 @@ def _with_titles(text: str, found: Found) -> tuple[int, int]:
 
 def _joined(left: str, right: str) -> str:
     """Two rests of a text with one separator between them: the one that stood before the gap, a space if it did."""
-    before, after = _LEFT.search(left), _RIGHT.match(right)
-    kept_left = left[: before.start()] if before else left
+    kept_left, after = _without_separators(left), _RIGHT.match(right)
     kept_right = right[after.end() :] if after else right
     if not kept_left or not kept_right:
         return kept_left + kept_right
-    return kept_left + _separator(before[0] if before else "", after[0] if after else "") + kept_right
+    return kept_left + _separator(left[len(kept_left) :], after[0] if after else "") + kept_right
+
+
+def _without_separators(left: str) -> str:
+    """A rest without separators at its end, and without a point that stands behind one."""
+    kept = left.rstrip(_SEPARATORS)
+    if kept == left and left.endswith("."):
+        before_point = left[:-1].rstrip(_SEPARATORS)
+        return before_point if before_point != left[:-1] else left
+    return kept
 
 
 def _separator(before: str, after: str) -> str:

@@ -8,6 +8,9 @@ from functools import lru_cache
 UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 _UNSPACED_RANGES = tuple((ord(UNSPACED[i]), ord(UNSPACED[i + 2])) for i in range(0, len(UNSPACED), 3))
 _WITHOUT_DECOMPOSITION = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"}
+_SILENT = frozenset("\u00ad\u0640\u200b\u200c\u200d\u2060\ufeff")
+"""Characters that show nothing, or only stretch a word: soft hyphen, tatweel, spaces of no width, joiners."""
+_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else "" for code in range(128)}
 
 
@@ -34,19 +37,19 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def folded_character(character: str) -> str:
-    """What one character counts as: "e" for "É", "ss" for "ß", nothing for a separator or an accent."""
+    """What one character counts as: "e" for "É", "ss" for "ß", hiragana for katakana, nothing for what is no letter."""
     plain = "".join(
         _WITHOUT_DECOMPOSITION.get(part, part)
         for part in unicodedata.normalize("NFKD", character).casefold()
         if not is_accent(part)
     )
-    return "".join(filter(str.isalnum, plain))
+    return "".join(filter(str.isalnum, plain)).translate(_HIRAGANA)
 
 
 @lru_cache(maxsize=1 << 14)
 def is_accent(character: str) -> bool:
-    """Whether a character only changes the one before it."""
-    return unicodedata.combining(character) != 0
+    """Whether a character only changes the one before it, or shows nothing at all."""
+    return unicodedata.combining(character) != 0 or character in _SILENT
 
 
 def is_unspaced(character: str) -> bool:

@@ -3,44 +3,21 @@
 Scrub and search both stand on `Matcher.find`, so that what one finds the other does.
 """
 
-import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from dicomconv.deid.text.fold import fold, folded_character, is_accent, is_letter, is_unspaced
+from dicomconv.deid.text.form import Form, Kind
+from dicomconv.deid.text.gaps import gaps_fit
 
-Kind = Literal["name", "number", "phrase", "date", "uid"]
-ANYWHERE = frozenset({-1})
-"""Cuts of a form that separators may stand in anywhere."""
-
-_WIDEST_GAP = 4
-_GAP = frozenset(" \t\r\n\xa0^_,.=-;:'’`´/\\&+()[]#@\"·・，、‐‑–—\u3000")
 _TIME_AFTER = re.compile(r"(?:[ T]?(?:[01]\d|2[0-3]):?[0-5]\d(?::?[0-5]\d(?:\.\d{1,6})?)?|(?:[01]\d|2[0-3]))(?![0-9])")
 _MODALITY = re.compile(r"(?:MR|DR|MS|mr|dr|ms)(?!\.)(?![a-z])")
 _UID = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+){2,}(?![0-9])")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One spelling of an identifying value: its letters and digits, and where separators may or must stand.
-
-    `cuts`: places in `letters` where separators may stand; `parted`: they must stand at all of them.
-    `whole`: neither letter nor digit beside it; `inside`: may stand within a longer word; `zeros`: after zeros too;
-    `modality`: begins with a title that may be a modality (MR, DR).
-    """
-
-    letters: str = field(repr=False)
-    kind: Kind
-    cuts: frozenset[int] = field(default=frozenset(), repr=False)
-    parted: bool = False
-    whole: bool = False
-    inside: bool = False
-    zeros: bool = False
-    modality: bool = False
+_ENDING = re.compile("[\u0400-\u04ff]*")
+_GROUP_BEFORE, _GROUP_AFTER = re.compile(r"\d[/.-]$"), re.compile(r"[/.-]\d")
 
 
 class Found(NamedTuple):
@@ -97,16 +74,15 @@ class Matcher:
 
 def _span(form: Form, text: str, starts: list[int], first: int, last: int) -> tuple[int, int] | None:
     """Where a spelling stands in the text, if what stands in and beside it lets it be one."""
-    if _splits_a_character(starts, first, last) or not _gaps_fit(form, text, starts[first:last]):
+    if _splits_a_character(starts, first, last) or not gaps_fit(form, text, starts[first:last]):
         return None
     start, end = starts[first], starts[last - 1] + 1
     while end < len(text) and is_accent(text[end]):
         end += 1
     while form.zeros and start and text[start - 1] == "0":
         start -= 1
-    if form.kind == "date" and text[end - 4 : end].isdigit():
-        end = _past_time(text, end)
-    if form.modality and _MODALITY.match(text, start):
+    end = _past(form, text, end)
+    if (form.modality and _MODALITY.match(text, start)) or (form.by and not _is_day_or_month(form, text, start, end)):
         return None
     fits = form.inside or (_ends_before(form, text, start) and _ends_after(form, text, end))
     return (start, end) if fits else None
@@ -117,38 +93,21 @@ def _splits_a_character(starts: list[int], first: int, last: int) -> bool:
     return before or (last < len(starts) and starts[last] == starts[last - 1])
 
 
-def _gaps_fit(form: Form, text: str, places: list[int]) -> bool:
-    """Whether separators stand only where the form may have them, and are separators."""
-    at = [i for i in range(1, len(places)) if _width(text, places, i)]
-    if not all(_is_gap(text[places[i - 1] + 1 : places[i]]) for i in at):
-        return False
-    if form.parted and not form.cuts <= set(at):
-        return False
-    loose = [i for i in at if i not in form.cuts]
-    return not loose or (form.cuts == ANYWHERE and _groups_fit(text, places, at))
+def _past(form: Form, text: str, end: int) -> int:
+    """Past the time behind a date, and past the ending of a name that is inflected."""
+    if form.kind == "date" and text[end - 4 : end].isdigit():
+        match = _TIME_AFTER.match(text, end)
+        return match.end() if match else end
+    if form.endings:
+        match = _ENDING.match(text, end)
+        return match.end() if match and match.end() - end <= form.endings else end
+    return end
 
 
-def _width(text: str, places: list[int], i: int) -> int:
-    """How many characters stand between two that count, accents aside."""
-    gap = places[i] - places[i - 1] - 1
-    return sum(not is_accent(c) for c in text[places[i - 1] + 1 : places[i]]) if gap > 0 else 0
-
-
-def _is_gap(between: str) -> bool:
-    return len(between) <= _WIDEST_GAP and all(character in _GAP or is_accent(character) for character in between)
-
-
-def _groups_fit(text: str, places: list[int], at: list[int]) -> bool:
-    """Whether the digits of a number are in groups of two at least: "1 2 3 4 5 6" is a list and no number."""
-    bounds = [0, *at, len(places)]
-    sizes = [(end - start, text[places[start]].isdigit()) for start, end in itertools.pairwise(bounds)]
-    return sum(size < 2 and digit for size, digit in sizes) <= 1
-
-
-def _past_time(text: str, end: int) -> int:
-    """Past the time of a DT, if one stands there."""
-    match = _TIME_AFTER.match(text, end)
-    return match.end() if match else end
+def _is_day_or_month(form: Form, text: str, start: int, end: int) -> bool:
+    """Whether "03/11" is no part of a longer row, and "12.10." no decimal: the point behind it says so."""
+    in_a_row = _GROUP_BEFORE.search(text, max(0, start - 2), start) or _GROUP_AFTER.match(text, end)
+    return in_a_row is None and (form.by != "." or text[end : end + 1] == ".")
 
 
 def _ends_before(form: Form, text: str, start: int) -> bool:

@@ -7,8 +7,9 @@ from itertools import pairwise, product
 from typing import NamedTuple
 
 from dicomconv.deid.text.fold import folded, is_unspaced
-from dicomconv.deid.text.match import Form
-from dicomconv.deid.text.words import PLACEHOLDERS, clinical, is_common
+from dicomconv.deid.text.form import Form
+from dicomconv.deid.text.scripts import family_of, other_article, stems, with_honorifics
+from dicomconv.deid.text.words import PLACEHOLDERS, clinical, is_common, is_within_a_word
 
 TITLES = (
     "dr",
@@ -33,24 +34,40 @@ _UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa", "ø": "oe", "Ø": "Oe"}
 )
 _CONTRACTED = re.compile("(?i)([aou])e")
+_SEAM = re.compile("(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
+_PREFIX = re.compile(
+    r"(?:van|von|vander|vanden|de|di|da|du|del|della|des|dos|la|le|el|al|mac|mc|o|d|fitz|saint|st|ten|ter|der|den|zum|zur|bin|ibn|ben|abu|abd)(?=.{4})"
+)
 
-SHORTEST, SHORTEST_UNSPACED, SHORTEST_WITHIN = 4, 2, 8
+SHORTEST, SHORTEST_UNSPACED, SHORTEST_WITHIN, SHORTEST_CUT, LONGEST_CUT = 4, 2, 8, 12, 32
 
 
 class Spelled(NamedTuple):
-    """Folded letters, and where separators may stand between them."""
+    """Folded letters, where words end in them, and where some write one word as two: "Mac Donald"."""
 
     letters: str
-    cuts: frozenset[int]
+    cuts: frozenset[int] = frozenset()
+    seams: frozenset[int] = frozenset()
 
 
 def name_forms(name: str) -> Iterator[Form]:
     """Every spelling of a person's name, of each of its three component groups."""
     for group in name.split("="):
-        parts = [spelled for part in _parts(group) if (spelled := _spellings(part))]
+        written = _with_particles(_parts(group))
+        parts = [spelled for part in written if (spelled := _spellings(part))]
         for part in parts:
             yield from _alone(part)
         yield from _together(parts[:3])
+        yield from _with_honorifics([*written, *([family_of(written[0])] if len(written) == 1 else [])])
+
+
+def short_name_forms(name: str) -> Iterator[Form]:
+    """The words of two or three letters of a name, where they stand alone and are no words of imaging."""
+    for group in name.split("="):
+        for part in _parts(group):
+            for word in map(folded, _WORDS.findall(part)):
+                if 1 < len(word) < SHORTEST and word.isalpha() and not (is_common(word) or word in _PARTICLES):
+                    yield Form(word, "name", whole=True)
 
 
 def _parts(group: str) -> list[str]:
@@ -65,6 +82,19 @@ def _parts(group: str) -> list[str]:
         return [family, *given.split()[:2]]
     *before, last = named[0].split() or [""]
     return [last, *before[:2]] if len(before) <= 2 else named
+
+
+def _with_particles(parts: list[str]) -> list[str]:
+    """The parts of a name, the particles that stand behind a given name moved to the family name that they belong to."""
+    if len(parts) < 2:
+        return parts
+    family, *others = parts
+    for i, other in enumerate(others):
+        words = other.split()
+        first = next((at for at, _ in enumerate(words) if _PARTICLES.issuperset(map(folded, words[at:]))), len(words))
+        if 0 < first < len(words):
+            return [" ".join([*words[first:], family]), *others[:i], " ".join(words[:first]), *others[i + 1 :]]
+    return parts
 
 
 def _without_honours(part: str) -> str:
@@ -82,32 +112,75 @@ def _spellings(part: str) -> list[Spelled]:
 
 
 def _joined(words: list[str]) -> Spelled:
-    letters, cuts = "", set()
+    letters, cuts, seams = "", set[int](), set[int]()
     for word in words:
         cuts.add(len(letters))
+        seams |= {len(letters) + seam for seam in _seams(word)}
         letters += folded(word)
-    return Spelled(letters, frozenset(cuts - {0}))
+    return Spelled(letters, frozenset(cuts - {0}), frozenset(seams))
+
+
+def _seams(word: str) -> Iterator[int]:
+    """Where a word may be written as two: at a capital within it, and behind particles that it begins with."""
+    yield from (len(folded(word[: seam.start()])) for seam in _SEAM.finditer(word))
+    letters, start = folded(word), 0
+    while prefix := _PREFIX.match(letters, start):
+        start = prefix.end()
+        yield start
 
 
 def _alone(part: list[Spelled]) -> Iterator[Form]:
     """A part of a name on its own, its words on their own; beside a title where it is too short or too common."""
     for spelled in part:
-        for letters, cuts in {spelled, *_single_words(spelled)}:
-            if letters in PLACEHOLDERS:
+        for one in {spelled, *_single_words(spelled)}:
+            if one.letters in PLACEHOLDERS:
                 continue
-            if is_long_enough(letters) and not is_common(letters):
-                yield Form(letters, "name", cuts, whole=letters[0].isdigit())
-            elif len(letters) > 1:
-                yield from _after_title(letters, cuts)
+            if is_long_enough(one.letters) and not is_common(one.letters):
+                yield from _distinctive(one)
+            elif len(one.letters) > 1:
+                yield from _after_title(one.letters, one.cuts)
+
+
+def _distinctive(spelled: Spelled) -> Iterator[Form]:
+    """A name that says enough alone; a long one within words too, broken at the end of a line, and cut short."""
+    letters, cuts = spelled.letters, spelled.cuts | spelled.seams
+    long = _is_long(letters)
+    yield Form(letters, "name", cuts, whole=letters[0].isdigit(), inside=long, breaks=long)
+    yield from (Form(stem, "name", cuts, endings=endings) for stem, endings in stems(letters))
+    yield from (Form(other, "name", inside=_is_long(other)) for other in other_article(letters))
+    yield from _cut_short(spelled, SHORTEST_CUT)
+
+
+def _is_long(letters: str) -> bool:
+    """Whether these letters are a name wherever they stand, within a longer word too."""
+    return len(letters) >= SHORTEST_WITHIN and not is_common(letters) and not is_within_a_word(letters)
+
+
+def _cut_short(spelled: Spelled, shortest: int) -> Iterator[Form]:
+    """A long name without its end, as devices with little room for names have it."""
+    for length in range(shortest, min(len(spelled.letters), LONGEST_CUT)):
+        letters = spelled.letters[:length]
+        if not is_within_a_word(letters):
+            cuts = frozenset(cut for cut in spelled.cuts | spelled.seams if cut < length)
+            yield Form(letters, "name", cuts, inside=True, breaks=True)
+
+
+def _with_honorifics(names: list[str]) -> Iterator[Form]:
+    """Names of few characters before the titles of their language."""
+    for name in names:
+        for word, honorific in with_honorifics(name):
+            first = folded(word)
+            yield Form(first + folded(honorific), "name", frozenset({len(first)}))
 
 
 def _single_words(spelled: Spelled) -> Iterator[Spelled]:
-    """The words of a part of several words: "Smith" and "Jones" of "Smith-Jones"."""
+    """The words of a part of several words, "Smith" and "Jones" of "Smith-Jones"; "la Cruz" and "Cruz" of "de la Cruz"."""
     bounds = [0, *sorted(spelled.cuts), len(spelled.letters)]
     words = [spelled.letters[start:end] for start, end in pairwise(bounds)]
-    return (
-        Spelled(word, frozenset()) for word in words if 1 < len(word) < len(spelled.letters) and word not in _PARTICLES
-    )
+    yield from (Spelled(word) for word in words if 1 < len(word) < len(spelled.letters) and word not in _PARTICLES)
+    for first in range(1, len(words) - 1):
+        if _PARTICLES.issuperset(words[: first + 1]):
+            yield _joined(words[first:])
 
 
 def _with_single_words(part: list[Spelled]) -> list[Spelled]:
@@ -142,13 +215,15 @@ def _together(parts: list[list[Spelled]]) -> Iterator[Form]:
                   [given, family, middle], [family, middle, given], [family, middle], [middle, family],
                   [given, middle]):  # fmt: skip
         yield from _combined(order, in_full=True)
+    for order in ([parts[0], parts[1]], [parts[1], parts[0]]):
+        yield from _cut_names(order)
     for order in ([first, family], [family, first], [first, second, family], [family, first, second],
                   [given, second, family], [family, given, second]):  # fmt: skip
         yield from _combined(order, in_full=False)
 
 
 def _initials(part: list[Spelled]) -> list[Spelled]:
-    return list({Spelled(spelled.letters[0], frozenset()) for spelled in part})
+    return list({Spelled(spelled.letters[0]) for spelled in part})
 
 
 def _combined(order: list[list[Spelled]], in_full: bool) -> Iterator[Form]:
@@ -159,16 +234,27 @@ def _combined(order: list[list[Spelled]], in_full: bool) -> Iterator[Form]:
         if not in_full and not _initials_say_enough(spelled):
             continue
         common, initial_at_end = is_common(joined.letters), 1 in (len(spelled[0].letters), len(spelled[-1].letters))
-        within = in_full and len(joined.letters) >= SHORTEST_WITHIN and not common and not initial_at_end
-        yield Form(joined.letters, "name", joined.cuts, parted=common, inside=within, whole=initial_at_end)
+        within = in_full and _is_long(joined.letters) and not initial_at_end
+        cuts = joined.cuts if common else joined.cuts | joined.seams
+        yield Form(joined.letters, "name", cuts, parted=common, inside=within, whole=initial_at_end, breaks=within)
+
+
+def _cut_names(order: list[list[Spelled]]) -> Iterator[Form]:
+    """Two parts of a name side by side, the second cut short."""
+    for first, second in product(*order):
+        if not (is_common(first.letters) and is_common(second.letters)) and 1 not in map(
+            len, (first.letters, second.letters)
+        ):
+            yield from _cut_short(_side_by_side((first, second)), max(SHORTEST_CUT, len(first.letters) + 2))
 
 
 def _side_by_side(spelled: tuple[Spelled, ...]) -> Spelled:
-    letters, cuts = "", set[int]()
+    letters, cuts, seams = "", set[int](), set[int]()
     for one in spelled:
         cuts |= {len(letters), *(len(letters) + cut for cut in one.cuts)}
+        seams |= {len(letters) + seam for seam in one.seams}
         letters += one.letters
-    return Spelled(letters, frozenset(cuts - {0}))
+    return Spelled(letters, frozenset(cuts - {0}), frozenset(seams))
 
 
 def _initials_say_enough(spelled: tuple[Spelled, ...]) -> bool:

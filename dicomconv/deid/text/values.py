@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dicomconv.deid.text.fold import folded
-from dicomconv.deid.text.match import ANYWHERE, Form
+from dicomconv.deid.text.form import ANYWHERE, Form
 from dicomconv.deid.text.spellings import is_long_enough
 from dicomconv.deid.text.words import GENERIC, MAKERS, PLACEHOLDERS, is_common
 
@@ -14,7 +14,7 @@ _SEGMENT = re.compile(r"[,;\r\n^|]+")
 _EMAIL = re.compile(r"([\w.+-]+)@([\w-]+)((?:\.[\w-]+)+)")
 _PHONE = re.compile(r"\+[\d\s()./-]{7,}|\(\d+\)[\d\s./-]{6,}|\d{2,5}[\s./-]\d{3,5}[\s./-]\d{3,5}|0[\d\s/-]{6,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-SHORTEST_NUMBER, SAFE_NUMBER = 4, 6
+SHORTEST_NUMBER, SHORTEST_GROUP, SAFE_NUMBER = 4, 5, 6
 
 
 def number_forms(number: str) -> Iterator[Form]:
@@ -30,9 +30,19 @@ def number_forms(number: str) -> Iterator[Form]:
         yield from () if is_common(letters) else (Form(letters, "number", ANYWHERE),)
     else:
         yield Form(letters, "number", ANYWHERE, whole=len(letters) < SAFE_NUMBER)
-        longest = max(_DIGITS.findall(letters) or [""], key=len)
-        if len(longest.lstrip("0")) >= SAFE_NUMBER:
-            yield from _digit_forms(longest)
+        yield from _digits_of(number, letters)
+
+
+def _digits_of(number: str, letters: str) -> Iterator[Form]:
+    """The longest digits of an identifier without the letters before them: "48213-7" and "48213" of "MR-48213-7"."""
+    for text in {number, letters}:
+        longest = max(_DIGITS.finditer(text), key=lambda match: len(match[0]), default=None)
+        if longest is None:
+            continue
+        digits, tail = longest[0], folded(text[longest.start() :])
+        if len(digits.lstrip("0")) >= SHORTEST_GROUP:
+            yield from _digit_forms(digits)
+            yield Form(tail, "number", ANYWHERE, whole=len(tail) < SAFE_NUMBER or not tail.isdigit())
 
 
 def _digit_forms(digits: str) -> Iterator[Form]:
@@ -47,7 +57,7 @@ def _digit_forms(digits: str) -> Iterator[Form]:
 
 def _may_be_measure(digits: str) -> bool:
     """Whether a short number may as well be a year, or a round figure such as a b-value or a time in ms."""
-    return _YEAR.fullmatch(digits) is not None or digits.endswith("0")
+    return _YEAR.fullmatch(digits) is not None or digits.endswith("0" if len(digits) == SHORTEST_NUMBER else "00")
 
 
 def _phone_forms(number: str) -> Iterator[Form]:

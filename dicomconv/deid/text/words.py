@@ -61,5 +61,15 @@ def is_common(letters: str) -> bool:
     return is_word(letters) or letters in GENERIC or letters in PLACEHOLDERS
 
 
+def is_within_a_word(letters: str) -> bool:
+    """Whether a known word has these folded letters in it: "parkinson" in "parkinsonism"."""
+    return letters in _all_words()
+
+
+@cache
+def _all_words() -> str:
+    return " ".join(clinical() | ordinary() | GENERIC | PLACEHOLDERS)
+
+
 def _words(name: str) -> frozenset[str]:
     return frozenset((files(__package__) / name).read_text(encoding="utf-8").split("\n", 1)[1].split())

@@ -1,6 +1,7 @@
 """What is collected from headers: everything the profile takes away that identifies somebody, at every depth."""
 
 import pickle
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,7 +33,8 @@ def of_bytes(content: bytes, encoding: Any = EXPLICIT_LITTLE) -> Header:
 
 def collected(*headers: Header, protects: Any = lambda tag, path: True) -> Identifiers:
     """What a collector finds in headers."""
-    collector = Collector(protects)
+    profile = SimpleNamespace(protects=protects, takes_away=protects, keeps_uid=lambda tag, path: False)
+    collector = Collector(profile)
     for one in headers:
         collector.add(one)
     return collector.identifiers()
