@@ -1,7 +1,10 @@
 """Where series jobs run: `serial`, or `processes:N`; each is a concurrent.futures.Executor, the seam of all engines."""
 
+import _thread
+import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, as_completed, wait
 from dataclasses import dataclass
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
 Job = TypeVar("Job")
 Report = TypeVar("Report")
+INTERRUPTS = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
+PATIENCE, ATTEMPTS = 1.0, 30  # seconds that a worker has to clean up before it is reminded, and how often
+_AT_WORK = threading.Lock()
 
 
 class SerialExecutor(Executor):
@@ -51,7 +57,7 @@ def executor(name: str, warm: str = "") -> Executor:
     if kind == "processes" and count.isdigit() and int(count) > 0:
         from concurrent.futures import ProcessPoolExecutor  # a slow import that a serial run does without
 
-        return ProcessPoolExecutor(int(count), mp_context=_context(warm), initializer=_leave_interrupts_to_the_parent)
+        return ProcessPoolExecutor(int(count), mp_context=_context(warm), initializer=_begin_worker)
     raise UsageError(f"no executor is called {name}; there are serial and processes:N")
 
 
@@ -67,9 +73,35 @@ def _context(warm: str) -> "BaseContext":
     return context
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of a terminal: a worker that waits for work lets its parent decide."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin_worker() -> None:
+    """Ctrl-C reaches every process of a terminal: a worker that waits for work lets its parent decide.
+
+    So does a terminal that closes. A parent that is gone decides nothing more: its worker ends.
+    """
+    for one in INTERRUPTS:
+        signal.signal(one, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _interrupt_this_process() -> None:
+    """Ctrl-C for the main thread, also where it waits for something; nothing between two jobs, when it is ignored."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
+
+
+def _end_with_the_parent() -> None:
+    """Wait for the end of the process that gives the work, have what is being done cleaned up, and end this one."""
+    import multiprocessing
+
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        for _ in range(ATTEMPTS):
+            _interrupt_this_process()
+            if _AT_WORK.acquire(timeout=PATIENCE):
+                break
+        os._exit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +112,32 @@ class Interruptible:
 
     def __call__(self, job: Any) -> Any:
         """Do it."""
-        before = signal.signal(signal.SIGINT, _interrupt)
-        try:
-            return self.work(job)
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with _AT_WORK:
+            ends = signal.SIGINT, signal.SIGTERM
+            before = {one: signal.signal(one, _interrupt) for one in ends}
+            try:
+                return self.work(job)
+            finally:
+                is_told_to_end = signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+                for one, handler in before.items():
+                    signal.signal(one, handler)
+                if is_told_to_end:
+                    signal.raise_signal(signal.SIGTERM)
 
 
-def _interrupt(*_: object) -> None:
+def _interrupt(number: int, _: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: the second would end the cleaning up
     raise KeyboardInterrupt
+
+
+def _interrupt_workers(engine: Executor) -> None:
+    """Ctrl-C for the workers of a process that was ended in another way; those that clean up already are not disturbed.
+
+    Windows has no signal for it: there, what was begun is done to its end.
+    """
+    for pid in list(getattr(engine, "_processes", None) or ()) if os.name != "nt" else ():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
 
 
 def run_all(
@@ -116,7 +165,8 @@ def run_all(
             settle(future)
     except KeyboardInterrupt:
         left = [future for future in pending if not future.cancel()]
-        wait(left)
+        while wait(left, timeout=PATIENCE).not_done:
+            _interrupt_workers(engine)
         for future in left:
             if not isinstance(future.exception(), KeyboardInterrupt):
                 settle(future)

@@ -5,6 +5,7 @@ Every file met comes out as a SourceFile or as an Aside with its reason; none is
 
 import re
 import stat
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -33,27 +34,37 @@ class Aside:
 
 
 def walk(sources: Iterable[Path]) -> Iterator[SourceFile | Aside]:
-    """Everything found in files and folders, folders in depth, each real folder once; links are followed."""
+    """Everything found in files and folders, folders in depth, each real folder once; links are followed.
+
+    Links to folders come behind all real folders, so that none takes a real folder's name from it.
+    """
     visited: set[tuple[int, int]] = set()
-    waiting = named(list(sources))[::-1]
-    while waiting:
-        path, name = waiting.pop()
+    waiting, links = named(list(sources))[::-1], deque[tuple[Path, str]]()
+    while waiting or links:
+        is_link = not waiting
+        path, name = links.popleft() if is_link else waiting.pop()
         try:
             status = path.stat()
-            if stat.S_ISDIR(status.st_mode):
-                identity = status.st_dev, status.st_ino
-                if identity not in visited:
-                    below = f"{name}/" if name else ""
-                    waiting += [(one, below + one.name) for one in sorted(path.iterdir(), reverse=True)]
-                elif path.is_symlink():
-                    yield Aside(path, False, "a link to a folder that was walked already")
+            is_folder = stat.S_ISDIR(status.st_mode)
+            if is_folder and not is_link and path.is_symlink():
+                links.append((path, name))
+            elif is_folder and (identity := (status.st_dev, status.st_ino)) not in visited:
+                waiting += _inside(path, name)
                 visited.add(identity)
-                continue
+            elif is_folder:
+                yield Aside(path, False, f"{'a link to ' * path.is_symlink()}a folder that was walked already")
         except OSError as error:
             yield Aside(path, not path.is_symlink() or path.exists(), _os_reason(error, path))
             continue
-        is_file = stat.S_ISREG(status.st_mode)
-        yield inspect(path, name or path.name) if is_file else Aside(path, False, "not a regular file")
+        if not is_folder:
+            is_file = stat.S_ISREG(status.st_mode)
+            yield inspect(path, name or path.name) if is_file else Aside(path, False, "not a regular file")
+
+
+def _inside(folder: Path, name: str) -> list[tuple[Path, str]]:
+    """What is in a folder, the last first, with the names of originals."""
+    below = f"{name}/" if name else ""
+    return [(one, below + one.name) for one in sorted(folder.iterdir(), reverse=True)]
 
 
 def named(sources: list[Path]) -> list[tuple[Path, str]]:

@@ -113,9 +113,34 @@ def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
     assert [isinstance(one, SourceFile) for one in walk([folder])] == [True, False]
 
 
-def test_a_folder_named_twice_is_walked_once(tmp_path: Path) -> None:
+def test_a_folder_named_twice_is_walked_once_and_said_to_be(tmp_path: Path) -> None:
     make.write(tmp_path, {"slice": make.ct_slice()})
-    assert len(list(walk([tmp_path, tmp_path / ".." / tmp_path.name]))) == 1
+    first, second = walk([tmp_path, tmp_path / ".." / tmp_path.name])
+    assert isinstance(first, SourceFile)
+    assert reason(second) == (False, "a folder that was walked already")
+
+
+def test_a_folder_inside_one_that_was_named_before_is_walked_once_and_said_to_be(tmp_path: Path) -> None:
+    make.write(tmp_path, {"a/slice": make.ct_slice()})
+    first, second = walk([tmp_path / "a", tmp_path])
+    assert (isinstance(first, SourceFile), reason(second)) == (True, (False, "a folder that was walked already"))
+
+
+@pytest.mark.parametrize("link", ["0", "z"])
+def test_a_link_takes_no_name_from_a_real_folder(tmp_path: Path, link: str) -> None:
+    make.write(tmp_path / "in", {"real/deep/slice": make.ct_slice()})
+    (tmp_path / "in" / link).symlink_to(tmp_path / "in" / "real")
+    found = {isinstance(one, SourceFile): one for one in walk([tmp_path / "in"])}
+    slice_, aside = found[True], found[False]
+    assert isinstance(slice_, SourceFile)
+    assert (slice_.name, aside.path) == ("real/deep/slice", tmp_path / "in" / link)
+    assert reason(aside) == (False, "a link to a folder that was walked already")
+
+
+def test_a_folder_that_only_a_link_leads_to_has_the_name_of_the_link(tmp_path: Path) -> None:
+    make.write(tmp_path / "elsewhere", {"deep/slice": make.ct_slice()})
+    (make.write(tmp_path / "in", {"note": b"text"}) / "link").symlink_to(tmp_path / "elsewhere")
+    assert [one.name for one in walk([tmp_path / "in"]) if isinstance(one, SourceFile)] == ["link/deep/slice"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

@@ -1,6 +1,11 @@
 """The `dicomconv` command: parses, calls one library function, prints, exits. Commands are loaded when called."""
 
 import importlib
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import click
@@ -46,13 +51,38 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; its errors become one sentence and an exit code."""
         try:
-            return super().invoke(ctx)
+            with endings_as_interrupts():
+                return super().invoke(ctx)
         except DicomconvError as error:
             click.echo(f"dicomconv: {error}", err=True)
             ctx.exit(exit_code_of_error(error))
         except KeyboardInterrupt:
             click.echo("dicomconv: interrupted; what was finished is whole, nothing half-written is left", err=True)
             ctx.exit(130)
+
+
+@contextmanager
+def endings_as_interrupts() -> Iterator[None]:
+    """Being told to end (SIGTERM), or a terminal that closes (SIGHUP), is Ctrl-C: what is half-written is removed.
+
+    A signal that was ignored before, as by nohup, stays so.
+    """
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        endings = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        before = {one: signal.getsignal(one) for one in endings if signal.getsignal(one) == signal.SIG_DFL}
+    for one in before:
+        signal.signal(one, _interrupt)
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: the second would end the cleaning up
+    raise KeyboardInterrupt
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -33,6 +33,8 @@ def command(
     """
     if (out is None) == (seal is None):
         raise UsageError("give -o FILE for a key, or --seal NAME for a pair of keys for seals")
+    if no_passphrase and passphrase_file:
+        raise UsageError("--no-passphrase and --passphrase-file contradict each other")
     if seal is not None:
         passphrase = b"" if no_passphrase else _passphrase(Path(f"{seal}.pem"), passphrase_file)
         key_id = make_pair(seal, passphrase, post_quantum=post_quantum)

@@ -82,7 +82,12 @@ def _tell(report: ContainerReport) -> None:
     if report.lacks:
         click.echo(f"{report.path}: {LACKS[report.lacks]}", err=True)
     for file in report.left_out:
-        click.echo(f"{report.path}: not in there: {file}", err=True)
+        click.echo(f"{report.path}: not in there: {_visible(file)}", err=True)
+
+
+def _visible(text: str) -> str:
+    """A text of a seal without what a terminal would obey: anyone can seal for a public key."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _exit_code(reports: list[ContainerReport]) -> int:

@@ -1,5 +1,7 @@
 """What commands that open seals share: the private key, and how its passphrase is given."""
 
+import getpass
+import warnings
 from pathlib import Path
 
 import click
@@ -28,7 +30,9 @@ def identity_from(path: Path, passphrase_file: Path | None) -> Identity:
 def asked(path: Path, *, confirm: bool = False) -> bytes:
     """The passphrase that is typed in. KeyFileError where nobody is there to type."""
     try:
-        text: str = click.prompt(f"passphrase of {path}", hide_input=True, confirmation_prompt=confirm, err=True)
-    except click.Abort:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # there is no terminal that could hide it
+            text: str = click.prompt(f"passphrase of {path}", hide_input=True, confirmation_prompt=confirm, err=True)
+    except (click.Abort, getpass.GetPassWarning):
         raise KeyFileError(str(path), "no passphrase was given; --passphrase-file reads it from a file") from None
     return text.encode("utf-8", "surrogateescape")

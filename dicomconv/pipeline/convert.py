@@ -30,6 +30,7 @@ from dicomconv.pipeline.pictures import Pictures, remove_pictures
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
 from dicomconv.pipeline.sealing import SeriesSeal
+from dicomconv.pipeline.seals import is_sealed_for, seal_beside
 from dicomconv.pipeline.slices import SliceIdentity
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 
@@ -65,6 +66,8 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
         return SeriesReport(tuple(work.failed(str(error))))
     except OSError as error:
         return SeriesReport(tuple(work.failed(f"cannot be written ({(error.strerror or 'input or output').lower()})")))
+    except EOFError:
+        return SeriesReport(tuple(work.failed("a file became shorter while it was read")))
     finally:
         work.clean_up()
 
@@ -73,7 +76,10 @@ def _existing(job: SeriesJob, target: Path) -> Iterator[Outcome]:
     """What is whole stays; a file that the container of its series lacks is said, never dropped."""
     with open_container(target) as container:
         held = {instance.sop_instance_uid for instance in container.instances}
+        is_sealed = is_sealed_for(container, job.plan.seal_to) if job.plan.seal_to else True
     missing = "its series is in OUT without it; give all files of the series and --existing overwrite"
+    if not is_sealed:
+        held, missing = set(), "its series is in OUT without a seal for this key; --existing overwrite seals it"
     for file in job.files:
         uid = job.uid_of(file)
         facts: dict[str, object] = {
@@ -262,6 +268,10 @@ class _Conversion:
             for path in self.scratch.iterdir():
                 path.replace(self.folder / path.name)
         writer.publish()
+        if self.plan.existing == "overwrite" and not self.plan.detach_seal:
+            seal_beside(self.target).unlink(missing_ok=True)  # that of the container that was there
+        if self.seal:
+            self.seal.publish()
 
 
 def profile_claim(profile: Profile) -> ProfileClaim:

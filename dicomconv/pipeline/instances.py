@@ -29,12 +29,16 @@ REMEDY = "`--profile` can remove or empty an attribute that holds it"
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A de-identified instance with its row; `facts` and `reason` are what its row of the manifest has in any case."""
+    """A de-identified instance with its row; `facts` and `reason` are what its row of the manifest has in any case.
+
+    `stamp`: that of the original's file before it was read.
+    """
 
     row: int
     deidentified: Deidentified
     facts: dict[str, object]
     original: Parts = field(repr=False)
+    stamp: tuple[int, int] = field(repr=False)
     reason: str = ""
 
 
@@ -68,6 +72,7 @@ def _attempt(
 
 
 def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance:
+    stamp = stamp_of(file)
     original = split(file.path)
     parts = as_declared(original)
     header = parts.header()
@@ -78,7 +83,13 @@ def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> I
         raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")
     deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), shows_text)
     facts: dict[str, object] = {"burned_in": "kept: the pixels were not cleaned"} if shows_text else {}
-    return Instance(file.row, deidentified, facts, original, NEW_UID if file.row in job.new_uids else "")
+    return Instance(file.row, deidentified, facts, original, stamp, NEW_UID if file.row in job.new_uids else "")
+
+
+def stamp_of(file: SourceFile) -> tuple[int, int]:
+    """The length of a file and when it was last modified (ns since 1970): what changes when somebody writes to it."""
+    status = file.path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 @contextmanager

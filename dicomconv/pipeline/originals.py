@@ -18,14 +18,21 @@ from dicomconv.container.rebuild import Instance, file_chunks
 from dicomconv.errors import Malformed, NotAContainer, UsageError, VerificationFailed
 from dicomconv.pipeline.containers import ContainerReport, PathLike, as_paths, find_containers, make_folder, on_each
 from dicomconv.pipeline.duplicates import COPY
+from dicomconv.pipeline.placing import Placing
 from dicomconv.pipeline.plan import Existing
-from dicomconv.pipeline.seals import foreign, seal_of
+from dicomconv.pipeline.seals import SEAL_SUFFIX, foreign, seal_of
 from dicomconv.seal.keys import Identity
 from dicomconv.seal.opened import Seal, Unpacked, open_seal
 from dicomconv.seal.recipe import Kind, PixelBytes, rebuilt
 from dicomconv.seal.records import OriginalFile, SealedInstance, SealedSeries
 
 AHEAD = 1 << 20
+OWNERS = 0o700
+THERE = (
+    "a file with the name of one of its originals is there already; use --existing skip or overwrite, or recover it "
+    "into a folder of its own"
+)
+NAMESAKE = "another file has the name of one of its originals; recover it into a folder of its own"
 _WINDOWS = re.compile(r'[<>:"|?*\\]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
 
 
@@ -37,10 +44,30 @@ def recover_originals(
     existing: Existing = "error",
     jobs: int = 1,
 ) -> list[ContainerReport]:
-    """Write the originals of sealed containers as the tree that they were; of one that is not sound, no file."""
+    """Write the originals of sealed containers as the tree that they were; of one that is not sound, no file.
+
+    UsageError if nothing could be written, as there are files with these names in the folder already.
+    """
     found, back = find_containers(as_paths(paths)), Path(back)
+    if alone := [path for path in found if path.suffix == SEAL_SUFFIX]:
+        raise UsageError(f"{alone[0]} is a seal by itself; name its container, beside which it has to be")
+    scratch = back / f".recover.tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        reports = on_each(Originals(back, scratch, _made(back), existing, identity), found, jobs)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if all(report.faults == (THERE,) for report in reports):
+        raise UsageError(f"there are originals in {back} already; use --existing skip or overwrite")
+    return reports
+
+
+def _made(back: Path) -> int:
+    """Make the folder if it is not there, for its owner alone; the mode of the folders in it."""
+    is_new = not back.exists()
     make_folder(back)
-    return on_each(Originals(back, existing, identity), found, jobs)
+    if is_new:
+        back.chmod(OWNERS)
+    return OWNERS if is_new else 0o777
 
 
 def rows_in_no_seal(paths: PathLike | Iterable[PathLike]) -> dict[str, int]:
@@ -58,6 +85,8 @@ class Originals:
     """How originals are recovered into a folder; picklable, for worker processes."""
 
     back: Path
+    scratch: Path
+    mode: int
     existing: Existing
     identity: Identity = field(repr=False)
 
@@ -84,37 +113,42 @@ class Originals:
 
     def _recovered(self, container: Container, seal: Seal) -> ContainerReport:
         """Everything under temporary names, compared with its digest, then in place."""
-        scratch = self.back / f".recover.tmp-{os.getpid()}-{secrets.token_hex(4)}"
-        scratch.mkdir(mode=0o700)
+        scratch = self.scratch / secrets.token_hex(4)
+        self.scratch.mkdir(mode=OWNERS, exist_ok=True)
+        scratch.mkdir(mode=OWNERS)
         try:
             reading = _Reading(container, Unpacked(seal.plain()), scratch)
             files = [(temporary, self._target(file), file) for temporary, file in reading.files()]
             if len({target for _, target, _ in files}) < len(files):
                 raise Malformed("two originals have one name", "a record")
-            placed = [self._place(*one) for one in files]
+            with Placing(self.back, scratch, self.existing, mode=self.mode) as placing:
+                placed = [self._is_placed(placing, *one) for one in files]
         finally:
             shutil.rmtree(scratch)
         left_out = tuple(f"{one.path} ({one.status}: {one.reason})" for one in reading.series.left_out)
         return ContainerReport(container.path, sum(placed), skipped=len(placed) - sum(placed), left_out=left_out)
 
     def _target(self, file: OriginalFile) -> Path:
-        """Where a file belongs. Malformed if that is not below the folder; UsageError if it is taken."""
-        target = self.back.joinpath(*_steps(file.path))
-        if self.existing == "error" and target.exists():
-            raise UsageError(f"there are originals in {self.back} already; use --existing skip or overwrite")
-        return target
+        """Where a file belongs. Malformed if that is not below the folder."""
+        return self.back.joinpath(*_steps(file.path))
 
-    def _place(self, temporary: Path, target: Path, file: OriginalFile) -> bool:
-        """Give a file its name and its time; whether it was there already and stays."""
-        if self.existing == "skip" and target.exists():
-            return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.parent.resolve().is_relative_to(self.back.resolve()):
-            raise Malformed("a file's name leads out of the folder", "a record")
-        if file.modified_ns is not None:
-            os.utime(temporary, ns=(file.modified_ns, file.modified_ns))
-        temporary.replace(target)
-        return True
+    def _is_placed(self, placing: Placing, temporary: Path, target: Path, file: OriginalFile) -> bool:
+        """Give a file its time and its name; False if an equal one is there and stays."""
+        _set_time(temporary, file.modified_ns)
+        done = placing.place(temporary, target)
+        if done == "taken":
+            raise VerificationFailed("", (THERE if self.existing == "error" else NAMESAKE,))
+        return done == "placed"
+
+
+def _set_time(path: Path, modified_ns: int | None) -> None:
+    """Give a file the time that its original had, if that is known and one that the disk can keep."""
+    if modified_ns is None:
+        return
+    try:
+        os.utime(path, ns=(modified_ns, modified_ns))
+    except (OverflowError, OSError):
+        return
 
 
 def _changed(container: Container) -> list[str]:

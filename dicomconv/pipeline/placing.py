@@ -111,7 +111,7 @@ def put_exclusively(temporary: Path, target: Path) -> None:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             temporary.replace(target)
-        except BaseException:
+        except (OSError, KeyboardInterrupt):
             target.unlink(missing_ok=True)
             raise
 

@@ -18,17 +18,21 @@ def make_pair(name: Path, passphrase: bytes = b"", *, post_quantum: bool = False
         raise UsageError(f"{there[0]} exists; a key is never overwritten: take another name")
     secret, content = generate(passphrase, post_quantum=post_quantum)
     _write(private, secret, 0o600)
-    _write(public, content, 0o644)
+    try:
+        _write(public, content, 0o644)
+    except UsageError:
+        private.unlink()
+        raise
     return shown(recipient(content, str(public)).key_id)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({(error.strerror or 'error').lower()})") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
 
 
 def read_recipients(paths: Iterable[Path]) -> tuple[Recipient, ...]:

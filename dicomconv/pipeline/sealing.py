@@ -8,10 +8,11 @@ from dicomconv.container.inplace import put_in_place, temporary_beside
 from dicomconv.container.user_block import set_user_block
 from dicomconv.deid.options import MODIFIED_DATES
 from dicomconv.deid.pseudonym import Pseudonyms
+from dicomconv.errors import Malformed
 from dicomconv.model import Outcome
 from dicomconv.pipeline.gather import SeriesJob
-from dicomconv.pipeline.instances import Instance
-from dicomconv.pipeline.seals import seal_beside
+from dicomconv.pipeline.instances import Instance, stamp_of
+from dicomconv.pipeline.seals import seal_beside, written_beside
 from dicomconv.seal.records import LeftOut, OriginalFile, SealedSeries
 from dicomconv.seal.sealer import Sealer
 from dicomconv.source import SourceFile
@@ -41,28 +42,28 @@ class SeriesSeal:
         self._new_uids: set[str] = set()
 
     def add(self, instance: Instance, index: int) -> None:
-        """Seal the original of an instance that was packed."""
-        one = instance.deidentified
-        files = (self._files[instance.row], *self._job.copies.get(instance.row, ()))
+        """Seal the original of an instance that was packed. Malformed if it was changed since it was read."""
+        one, first = instance.deidentified, self._files[instance.row]
+        times = (instance.stamp[1], *(_modified(copy) for copy in self._job.copies.get(instance.row, ())))
+        files = (first, *self._job.copies.get(instance.row, ()))
         self._new_uids.add(one.sop_instance_uid)
-        self._sealer.add(
-            instance.original, one.pixels, index=index, files=tuple(OriginalFile(f.name, _modified(f)) for f in files)
-        )
+        originals = tuple(OriginalFile(file.name, time) for file, time in zip(files, times, strict=True))
+        self._sealer.add(instance.original, one.pixels, index=index, files=originals)
+        if stamp_of(first) != instance.stamp:
+            raise Malformed("a file was changed while it was sealed", f"row {instance.row}")
 
     def put(self, container: Path, root_sha256: bytes, outcomes: Iterable[Outcome]) -> None:
-        """Put the seal in front of a complete container, or beside where it will be."""
+        """Put the seal in front of a complete container, or under a temporary name beside where it will be."""
         block = self._sealer.finish(root_sha256, self._series(outcomes))
-        if not self._job.plan.detach_seal:
+        if self._job.plan.detach_seal:
+            written_beside(seal_beside(self._target), block)
+        else:
             set_user_block(container, block)
-            return
-        beside = seal_beside(self._target)
-        temporary = temporary_beside(beside)
-        try:
-            with temporary.open("wb") as file:
-                file.writelines(block)
-            put_in_place(temporary, beside)
-        finally:
-            temporary.unlink(missing_ok=True)
+
+    def publish(self) -> None:
+        """Give a seal that stands beside its container its name."""
+        if self._job.plan.detach_seal:
+            put_in_place(temporary_beside(seal_beside(self._target)), seal_beside(self._target))
 
     def _series(self, outcomes: Iterable[Outcome]) -> SealedSeries:
         first = self._job.files[0]
@@ -82,13 +83,14 @@ class SeriesSeal:
                 yield from (LeftOut(file.name, outcome.status, outcome.reason) for file in files)
 
     def close(self) -> None:
-        """Let go of what was sealed so far."""
+        """Let go of what was sealed so far; what is not in place by now never is."""
         self._sealer.close()
+        temporary_beside(seal_beside(self._target)).unlink(missing_ok=True)
 
 
 def _modified(file: SourceFile) -> int | None:
     """When a file was last modified; None if nobody can tell."""
     try:
-        return file.path.stat().st_mtime_ns
+        return stamp_of(file)[1]
     except OSError:
         return None

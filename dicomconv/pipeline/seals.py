@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -12,20 +13,24 @@ from dicomconv.container.verify import verify
 from dicomconv.errors import DicomconvError, Malformed, UsageError
 from dicomconv.model import Span
 from dicomconv.seal.block import Header, is_undamaged, read_header
-from dicomconv.seal.keys import Identity, Recipient
-from dicomconv.seal.opened import open_seal, recipients_of, rewrapped
+from dicomconv.seal.keys import Identity, Recipient, shown
+from dicomconv.seal.opened import Seal, open_seal, recipients_of, rewrapped
 
 SEAL_SUFFIX, CONTAINER_SUFFIX = ".seal", ".h5"
 
 
 @dataclass(frozen=True, slots=True)
 class SealReport:
-    """What became of one seal: who can open it now, what was wrong, or what is lacking to change it."""
+    """What became of one seal: who can open it now, what was wrong, or what is lacking to change it.
+
+    `removed`: how many seals of a container were removed, in it and beside it.
+    """
 
     path: Path
     recipients: tuple[str, ...] = ()
     fault: str = ""
     lacks: str = ""
+    removed: int = 0
 
 
 def seal_beside(container: Path) -> Path:
@@ -64,6 +69,14 @@ def foreign(header: Header, container: Container) -> list[str]:
     )
 
 
+def is_sealed_for(container: Container, recipients: Iterable[Recipient]) -> bool:
+    """Whether a container has a sound seal that all these can open."""
+    sealed = seal_of(container.path)
+    if sealed is None or faults_of_seal(container):
+        return False
+    return {shown(one.key_id) for one in recipients} <= set(recipients_of(read_header(sealed)))
+
+
 def sealed_for(path: Path) -> str:
     """Whether a container is sealed, and for whom, in a few words."""
     sealed = seal_of(path)
@@ -90,27 +103,43 @@ def find_seals(paths: Iterable[Path]) -> list[Path]:
             raise UsageError(f"{path} does not exist")
     if not found:
         raise UsageError("there are no containers (*.h5) and no seals (*.seal) in what was named")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(path.resolve() for path in found))  # what is replaced is the file, not a link to it
 
 
 def rewrap(
     paths: Iterable[Path], identity: Identity, *, add: Sequence[Recipient], remove: Sequence[Recipient]
 ) -> list[SealReport]:
-    """Change who can open seals; what is sealed, and the containers, stay as they are."""
+    """Change who can open seals; what is sealed, and the containers, stay as they are.
 
-    def change(path: Path) -> SealReport:
-        sealed = seal_of(path)
-        if sealed is None:
-            return SealReport(path, lacks="seal")
-        seal = open_seal(sealed, identity)
-        if seal is None:
-            return SealReport(path, recipients_of(read_header(sealed)), lacks="key")
-        put = _replace if path.suffix == SEAL_SUFFIX else set_user_block
-        put(path, rewrapped(seal, add, remove))
-        return SealReport(path, recipients_of(read_header(seal_of(path) or sealed)))
+    UsageError, and nothing is changed, if nobody could open one of them then, or none is for a key to be removed.
+    """
+    opened = [_tried(partial(_opened, identity), path) for path in dict.fromkeys(map(_holder, find_seals(paths)))]
+    seals = [seal for _, seal in opened if seal]
+    there = {wrap.key_id for seal in seals for wrap in seal.header.wraps}
+    if seals and (strange := [shown(one.key_id) for one in remove if one.key_id not in there]):
+        raise UsageError(f"none of the seals is for {', '.join(strange)}, which is to be removed; nothing was changed")
+    for seal in seals:
+        rewrapped(seal, add, remove)
+    return [_tried(partial(_rewrap, seal, add, remove), one.path)[0] if seal else one for one, seal in opened]
 
-    holders = dict.fromkeys(map(_holder, find_seals(paths)))
-    return [_reported(change, path) for path in holders]
+
+Tried = tuple[SealReport, Seal | None]
+
+
+def _opened(identity: Identity, path: Path) -> Tried:
+    """The seal that is in a file, opened; or why not."""
+    sealed = seal_of(path)
+    if sealed is None:
+        return SealReport(path, lacks="seal"), None
+    seal = open_seal(sealed, identity)
+    recipients = recipients_of(seal.header if seal else read_header(sealed))
+    return SealReport(path, recipients, lacks="" if seal else "key"), seal
+
+
+def _rewrap(seal: Seal, add: Sequence[Recipient], remove: Sequence[Recipient], path: Path) -> Tried:
+    put = _replace if path.suffix == SEAL_SUFFIX else set_user_block
+    put(path, rewrapped(seal, add, remove))
+    return SealReport(path, recipients_of(read_header(seal_of(path) or seal.block))), seal
 
 
 def _holder(path: Path) -> Path:
@@ -123,36 +152,51 @@ def _holder(path: Path) -> Path:
 
 
 def strip(paths: Iterable[Path]) -> list[SealReport]:
-    """Remove the seals from containers, which are verified first: of a damaged one the seal may be all that is left."""
+    """Remove the seals in and beside containers, which are verified first: of a damaged one they may be all there is."""
+    found = find_seals(paths)
+    beside = {seal_beside(path) for path in found if path.suffix != SEAL_SUFFIX}
+    return [_tried(_strip, path)[0] for path in found if path not in beside]
 
-    def change(path: Path) -> SealReport:
-        if not user_block_length(path):
-            return SealReport(path, lacks="seal")
-        if faults := verify(path):
-            return SealReport(path, fault="; ".join(faults))
+
+def _strip(path: Path) -> Tried:
+    if path.suffix == SEAL_SUFFIX:
+        return SealReport(
+            path, fault="a seal whose container was not named with it; delete it if nobody needs it"
+        ), None
+    is_sealed, beside = bool(user_block_length(path)), seal_beside(path)
+    count = is_sealed + beside.is_file()
+    if not count:
+        return SealReport(path, lacks="seal"), None
+    if faults := verify(path):
+        return SealReport(path, fault="; ".join(faults)), None
+    if is_sealed:
         set_user_block(path, ())
-        return SealReport(path)
+    beside.unlink(missing_ok=True)
+    return SealReport(path, removed=count), None
 
-    return [_reported(change, path) for path in find_seals(paths) if path.suffix != SEAL_SUFFIX]
 
-
-def _reported(change: Callable[[Path], SealReport], path: Path) -> SealReport:
+def _tried(change: Callable[[Path], Tried], path: Path) -> Tried:
     """What went wrong with one seal ends its own row, not the others'."""
     try:
         return change(path)
     except UsageError:
         raise
     except DicomconvError as error:
-        return SealReport(path, fault=str(error))
+        return SealReport(path, fault=str(error)), None
     except OSError as error:
-        return SealReport(path, fault=f"cannot be read or written ({(error.strerror or 'error').lower()})")
+        return SealReport(path, fault=f"cannot be read or written ({(error.strerror or 'error').lower()})"), None
 
 
 def _replace(path: Path, block: Iterable[bytes]) -> None:
-    temporary = temporary_beside(path)
     try:
-        with temporary.open("wb") as file:
-            file.writelines(block)
-        put_in_place(temporary, path)
+        put_in_place(written_beside(path, block), path)
     finally:
-        temporary.unlink(missing_ok=True)
+        temporary_beside(path).unlink(missing_ok=True)
+
+
+def written_beside(path: Path, block: Iterable[bytes]) -> Path:
+    """A seal's bytes under the temporary name of its file, for `put_in_place`."""
+    temporary = temporary_beside(path)
+    with temporary.open("wb") as file:
+        file.writelines(block)
+    return temporary

@@ -106,7 +106,10 @@ def read_header(block: Span) -> Header:
     content = block.read(0, header)
     wraps = _wraps(content[_FIXED.size : header - MAC_BYTES - DIGEST_BYTES], count)
     mac, sha256 = content[-MAC_BYTES - DIGEST_BYTES : -DIGEST_BYTES], content[-DIGEST_BYTES:]
-    return Header(uuid, root, segment, ciphertext, header, length, wraps, mac, sha256)
+    found = Header(uuid, root, segment, ciphertext, header, length, wraps, mac, sha256)
+    if authenticated(found) != content[: -MAC_BYTES - DIGEST_BYTES]:  # else the MAC would not be of what was read
+        raise Malformed("the seal is damaged", "its header")
+    return found
 
 
 def _wraps(content: bytes, count: int) -> tuple[Wrap, ...]:

@@ -17,6 +17,7 @@ from dicomconv.seal.pkcs8 import encrypted_private_key, pem
 
 X25519, HYBRID = 0x0020, 0x647A  # the KEM's number in IANA's registry of HPKE
 INFO = b"dicomconv seal 1 content key"
+CONTENT_KEY_BYTES = 32
 PUBLIC, PRIVATE, ENCRYPTED = "PUBLIC KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----[^-]*-----END \1-----")
 
@@ -114,7 +115,12 @@ def recipient(content: bytes, name: str) -> Recipient:
         keys = _in_order([load_pem_public_key(block[0]) for block in blocks])
     except (ValueError, TypeError, UnsupportedAlgorithm):
         keys = []
-    return Recipient(*_described(keys, name))
+    found = Recipient(*_described(keys, name))
+    try:
+        wrapped(bytes(CONTENT_KEY_BYTES), found, b"")
+    except ValueError:  # a point of low order: what it seals, everybody could open (RFC 7748 6.1)
+        raise KeyFileError(name, "this key keeps no secret; `dicomconv keygen --seal NAME` makes a pair") from None
+    return found
 
 
 def identity(content: bytes, passphrase: bytes, name: str) -> Identity:

@@ -13,7 +13,7 @@ from dicomconv.errors import Malformed
 from dicomconv.seal.recipe import Kind, Piece
 
 VERSION = "1.0"
-LARGEST_RECORD = 1 << 30
+LARGEST_RECORD = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,15 @@ def encode_series(series: SealedSeries, sha256: bytes) -> bytes:
 
 def _record(content: Mapping[str, Any]) -> bytes:
     text = json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
+    if len(text) > LARGEST_RECORD:
+        raise Malformed("there is more to say of the originals than a seal can hold", "a record")
     return len(text).to_bytes(4, "little") + text
 
 
 def decode(text: bytes) -> tuple[Record, bytes]:
     """A record, and the digest that the last one carries. Malformed if it is none of this version."""
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=_no_number)
         if "series" in content:
             series = content["series"]
             left_out = tuple(LeftOut(**one) for one in series.pop("left_out"))
@@ -93,5 +95,10 @@ def decode(text: bytes) -> tuple[Record, bytes]:
         if not files or not is_timed or any(piece.offset < 0 or piece.length < 0 for piece in pieces):
             raise ValueError("a record without a file, of no time, or a piece before the start")
         return SealedInstance(int(content["instance"]), files, pieces), b""
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError):
         raise Malformed("the seal holds something that is no record", "a record") from None
+
+
+def _no_number(name: str) -> None:
+    """NaN and infinities, which Python reads in JSON and the standard of JSON does not know (RFC 8259 6)."""
+    raise ValueError(name)

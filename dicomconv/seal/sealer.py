@@ -20,6 +20,7 @@ from dicomconv.seal.records import OriginalFile, SealedInstance, SealedSeries, e
 from dicomconv.seal.segments import SEGMENT, Binding, Encrypter, encrypted_length, longest_plain
 
 IN_MEMORY = 16 << 20
+MOST_PIECES = 1 << 20  # whose record is well below LARGEST_RECORD
 FILTERS = [  # headers of a series repeat each other: measured, docs/sealing.md
     {"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 21, "nice_len": 32, "pb": 0, "mf": lzma.MF_BT4}
 ]
@@ -42,7 +43,7 @@ class Sealer:
     def add(self, original: Parts, kept: Span, *, index: int, files: tuple[OriginalFile, ...]) -> SealedInstance:
         """Seal one original; `kept`: the pixel value that the container holds of it as instance `index`."""
         pieces = pixel_pieces(original.pixels, kept)
-        if not is_exact(pieces, original.pixels, kept):
+        if len(pieces) > MOST_PIECES or not is_exact(pieces, original.pixels, kept):
             pieces = [Piece(Kind.SEALED, 0, original.pixels.length)]
         head, tail = Piece(Kind.SEALED, 0, len(original.head)), Piece(Kind.SEALED, 0, len(original.tail))
         instance = SealedInstance(index, files, (head, *pieces, tail))

@@ -4,28 +4,34 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
 
 from dicomconv import convert, open_container, part10
+from dicomconv.cli import recover
+from dicomconv.container.pack import ContainerWriter
 from dicomconv.container.user_block import set_user_block, user_block_length
 from dicomconv.model import Span
 from dicomconv.pipeline.originals import recover_originals
 from dicomconv.pipeline.seal_keys import make_pair, read_identity
 from dicomconv.pipeline.seals import seal_beside, seal_of
 from dicomconv.seal import sealer
+from dicomconv.seal.keys import Identity
 from dicomconv.seal.opened import Unpacked, open_seal
-from dicomconv.seal.records import OriginalFile, SealedInstance, SealedSeries
+from dicomconv.seal.records import LeftOut, OriginalFile, SealedInstance, SealedSeries
 from dicomconv.seal.sealer import Sealer
 from dicomconv.walk import named
 from tests import make, wheel
 from tests.benchmarks import phantom
-from tests.cli.command import call
+from tests.cli.command import PROGRAM, call, environment
 from tests.outputs import containers, left_over, rows, tree
 from tests.seal.seals import bare, pair
 
+POSIX = pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
 SOURCE = {
     **{f"Doe Jane/{number}.dcm": content for number, content in enumerate(make.series(3))},
     "Doe Jane/copy of 1": make.series(3)[1],
@@ -339,21 +345,204 @@ def test_originals_that_are_there_stay_unless_they_may_be_replaced(
     victim = tmp_path / "back" / "Doe Jane" / "0.dcm"
     victim.write_bytes(b"mine")
     assert (call(*words).exit_code, victim.read_bytes()) == (2, b"mine")
-    assert (call(*words, "--existing", "skip").exit_code, victim.read_bytes()) == (0, b"mine")
+    assert (call(*words, "--existing", "skip").exit_code, victim.read_bytes()) == (5, b"mine")
     assert (call(*words, "--existing", "overwrite").exit_code, len(victim.read_bytes()) > 4) == (0, True)
+    again = call(*words, "--existing", "skip")
+    assert (again.exit_code, "0 files recovered" in again.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("existing", ["error", "skip", "overwrite"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_two_runs_into_one_folder_never_take_each_others_originals(
+    keys: Path, key: Path, tmp_path: Path, existing: str, jobs: int
+) -> None:
+    contents = {make.ct_slice(SeriesInstanceUID=f"1.2.{number}") for number in (3, 4)}
+    for number, content in enumerate(contents):
+        source = make.write(tmp_path / str(number), {"IM1": content})
+        call("convert", source, "-o", tmp_path / "out", "--no-png", "--key", key, *seal_to(keys, "custodian"))
+    words = ["--existing", existing, "--jobs", jobs, "--identity", keys / "custodian.pem", "-o", tmp_path / "back"]
+    result = call("recover", "--original", *words, tmp_path / "out")
+    assert (result.exit_code, result.stdout.splitlines()[0].split(" to ")[0]) == (5, "1 file recovered")
+    assert "of its own" in result.stderr
+    [content] = tree(tmp_path / "back").values()
+    assert content in contents
+    assert left_over(tmp_path / "back") == []
+
+
+def test_of_a_container_that_cannot_be_placed_whole_nothing_stays_and_nothing_is_lost(
+    sealed_once: Path, keys: Path, tmp_path: Path
+) -> None:
+    [path] = [path for path in containers(sealed_once) if len(open_container(path)) == 3]
+    before = {"Doe Jane/0.dcm": b"mine", "Doe Jane/2.dcm/a folder": b"mine too"}
+    folder = make.write(tmp_path / "back", before)
+    words = ["--existing", "overwrite", "--identity", keys / "custodian.pem", "-o", folder]
+    assert call("recover", "--original", *words, path).exit_code == 5
+    assert (tree(folder), left_over(folder)) == (before, [])
+
+
+def evil(path: Path, file: OriginalFile, left_out: tuple[LeftOut, ...] = ()) -> Identity:
+    """Somebody else's seal in front of a container; the key that opens it."""
+    identity, recipient = pair(1)
+    with open_container(path) as container:
+        uuid, root = bytes.fromhex(container.container_uuid.replace("-", "")), container.root_sha256
+    sealing = Sealer([recipient], uuid, folder=path.parent)
+    sealing.add(bare(b"evil"), Span(b"", 0, 0), index=0, files=(file,))
+    set_user_block(path, sealing.finish(root, SealedSeries("", "", None, {}, left_out)))
+    return identity
+
+
+@pytest.mark.parametrize("modified_ns", [1 << 90, 1 << 200, -1 << 200])
+def test_a_time_that_no_disk_can_keep_is_left(tmp_path: Path, made: Path, modified_ns: int) -> None:
+    path = Path(shutil.copy(containers(made)[0], tmp_path / "a.h5"))
+    [report] = recover_originals(path, tmp_path / "back", evil(path, OriginalFile("a", modified_ns)))
+    assert (report.faults, tree(tmp_path / "back")) == ((), {"a": b"evil"})
+
+
+def test_a_name_in_a_seal_does_nothing_to_the_terminal(
+    tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(shutil.copy(containers(made)[0], tmp_path / "a.h5"))
+    identity = evil(path, OriginalFile("a", 0), (LeftOut("\x1b[2Jpäth\udcff", "failed", "why"),))
+    monkeypatch.setattr(recover, "identity_from", lambda *_: identity)
+    result = call("recover", "--original", "--identity", "x", path, "-o", tmp_path / "back")
+    assert ("\x1b" in result.stderr, r"\x1b[2Jpäth\udcff" in result.stderr) == (False, True)
+
+
+@POSIX
+@pytest.mark.parametrize("is_there", [False, True])
+def test_folders_of_originals_are_their_owners_alone_unless_the_folder_was_there(
+    sealed_once: Path, keys: Path, tmp_path: Path, is_there: bool
+) -> None:
+    if is_there:
+        (tmp_path / "back").mkdir(mode=0o755)
+    back(sealed_once, keys, tmp_path / "back")
+    modes = {(tmp_path / "back" / name).stat().st_mode & 0o777 for name in (".", "Doe Jane", "odd")}
+    assert modes == ({0o755} if is_there else {0o700})
+
+
+def test_a_seal_by_itself_recovers_nothing_and_says_what_does(keys: Path, tmp_path: Path) -> None:
+    make.write(tmp_path, {"a.seal": b"x"})
+    words = ["--identity", keys / "custodian.pem", "-o", tmp_path / "back"]
+    result = call("recover", "--original", *words, tmp_path / "a.seal")
+    assert (result.exit_code, "name its container" in result.stderr) == (2, True)
+
+
+def test_a_container_that_does_not_get_its_name_has_no_detached_seal(
+    source: Path, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: ContainerWriter) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ContainerWriter, "publish", full)
+    call("convert", source, "-o", tmp_path / "out", "--no-png", "--detach-seal", *seal_to(keys, "custodian"))
+    assert {path.suffix for path in (tmp_path / "out").rglob("*") if path.is_file()} == {".json", ".jsonl"}
+    assert left_over(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("is_sealed_again", [False, True])
+def test_a_container_that_is_made_again_has_no_seal_of_the_one_before(
+    original: Path, keys: Path, tmp_path: Path, is_sealed_again: bool
+) -> None:
+    options, seal = ["-o", tmp_path / "out", "--no-png"], seal_to(keys, "custodian")
+    call("keygen", "-o", tmp_path / "key")
+    call("convert", original, *options, "--key", tmp_path / "key", "--detach-seal", *seal)
+    assert list((tmp_path / "out").rglob("*.seal"))
+    again = ["--key", tmp_path / "key", "--existing", "overwrite"]
+    assert call("convert", original, *options, *again, *seal * is_sealed_again).exit_code == 0
+    assert list((tmp_path / "out").rglob("*.seal")) == []
+
+
+def test_strip_removes_detached_seals_and_counts_them(original: Path, keys: Path, tmp_path: Path) -> None:
+    options = ["--no-png", "--detach-seal", *seal_to(keys, "custodian")]
+    call("convert", original, "-o", tmp_path / "out", *options)
+    found = containers(tmp_path / "out")
+    set_user_block(found[0], [seal_beside(found[0]).read_bytes()])
+    result = call("strip", tmp_path / "out")
+    assert result.stdout.startswith(f"{len(found) + 1} seals removed, 0 without")
+    assert (list((tmp_path / "out").rglob("*.seal")), user_block_length(found[0])) == ([], 0)
+
+
+def test_strip_says_where_a_seal_without_its_container_is(tmp_path: Path) -> None:
+    make.write(tmp_path, {"a.seal": b"x"})
+    result = call("strip", tmp_path)
+    assert (result.exit_code, "a.seal: a seal whose container" in result.stderr) == (5, True)
+
+
+def test_what_is_there_without_a_seal_for_the_key_is_not_said_to_be_sealed(
+    source: Path, keys: Path, key: Path, tmp_path: Path
+) -> None:
+    words = ["convert", source, "-o", tmp_path / "out", "--no-png", "--key", key]
+    call(*words, *seal_to(keys, "escrow"))
+    skipping = [*words, "--existing", "skip"]
+    assert call(*skipping, *seal_to(keys, "escrow")).exit_code == 0
+    result = call(*skipping, *seal_to(keys, "custodian", "escrow"))
+    assert (result.exit_code, result.stderr.count("without a seal for this key")) == (1, 3)
+    call(*words, "--existing", "overwrite", *seal_to(keys, "custodian", "escrow"))
+    assert call(*skipping, *seal_to(keys, "custodian", "escrow")).exit_code == 0
+
+
+@pytest.mark.parametrize(("change", "reason"), [("longer", "changed"), ("shorter", "shorter"), ("same", "changed")])
+def test_a_file_that_changes_while_it_is_sealed_fails_with_its_series(
+    source: Path, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, reason: str
+) -> None:
+    """Pixels of large files are read where they lie: what was packed and what is sealed would be of two states."""
+    add = Sealer.add
+
+    def changed(*words: Any, **options: Any) -> SealedInstance:
+        content = (source / "1").read_bytes()
+        new = {"longer": content + b"x", "shorter": content[:400], "same": content[:-1] + b"x"}[change]
+        (source / "1").write_bytes(new)
+        return add(*words, **options)
+
+    monkeypatch.setattr(Sealer, "add", changed)
+    monkeypatch.setattr(part10, "WHOLE", 100)
+    result = call("convert", source, "-o", tmp_path / "out", "--no-png", *seal_to(keys, "custodian"))
+    assert (result.exit_code, containers(tmp_path / "out"), left_over(tmp_path / "out")) == (1, [], [])
+    assert result.stderr.count(reason) == 3
+
+
+def test_rewrap_changes_no_seal_if_one_of_them_would_be_left_without_a_recipient(sealed: Path, keys: Path) -> None:
+    change = ["rewrap", "--identity", keys / "custodian.pem", "--remove"]
+    call(*change, keys / "escrow.pub", containers(sealed)[-1])
+    before = tree(sealed)
+    assert call(*change, keys / "custodian.pub", sealed).exit_code == 2
+    assert tree(sealed) == before
+
+
+def test_rewrap_says_that_a_key_to_be_removed_is_in_no_seal(sealed: Path, keys: Path) -> None:
+    before = tree(sealed)
+    change = ["rewrap", "--identity", keys / "custodian.pem", "--remove", keys / "stranger.pub"]
+    result = call(*change, sealed)
+    assert (result.exit_code, "none of the seals is for" in result.stderr, tree(sealed)) == (2, True, before)
+
+
+@pytest.mark.parametrize("command", ["rewrap", "strip"])
+def test_a_link_to_a_container_stays_one_and_the_container_is_changed(
+    sealed: Path, keys: Path, tmp_path: Path, command: str
+) -> None:
+    path, link = containers(sealed)[0], tmp_path / "link.h5"
+    link.symlink_to(path)
+    before = path.read_bytes()
+    change = ["--identity", keys / "custodian.pem", "--remove", keys / "escrow.pub"] if command == "rewrap" else []
+    assert call(command, link, *change).exit_code == 0
+    assert (link.is_symlink(), path.read_bytes() == before) == (True, False)
+
+
+def test_a_passphrase_is_not_asked_for_where_nobody_can_type_it_unseen(tmp_path: Path) -> None:
+    words = [*PROGRAM, "keygen", "--seal", tmp_path / "a"]
+    done = subprocess.run(
+        list(map(str, words)), input=b"secret\nsecret\n", capture_output=True, env=environment(),
+        start_new_session=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count(b"\n"), b"--passphrase-file" in done.stderr) == (7, 1, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["../up", "/etc/x", "a/../../up", "", "a//b", ".", "a\0b"])
 def test_a_seal_writes_nothing_outside_the_folder(tmp_path: Path, made: Path, name: str) -> None:
     """Anyone can seal for a public key: what is in a seal is not to be trusted."""
     path = Path(shutil.copy(containers(made)[0], tmp_path / "a.h5"))
-    identity, recipient = pair(1)
-    with open_container(path) as container:
-        uuid, root = bytes.fromhex(container.container_uuid.replace("-", "")), container.root_sha256
-    evil = Sealer([recipient], uuid, folder=tmp_path)
-    evil.add(bare(b"evil"), Span(b"", 0, 0), index=0, files=(OriginalFile(name, 0),))
-    set_user_block(path, evil.finish(root, SealedSeries("", "", None, {})))
-    [report] = recover_originals(path, tmp_path / "deep" / "back", identity)
+    [report] = recover_originals(path, tmp_path / "deep" / "back", evil(path, OriginalFile(name, 0)))
     assert (len(report.faults), tree(tmp_path / "deep")) == (1, {})
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.h5", "deep"]
 
@@ -367,6 +556,7 @@ def test_a_seal_writes_nothing_outside_the_folder(tmp_path: Path, made: Path, na
         ["rewrap", "x", "--identity", "z"],
         ["keygen"],
         ["keygen", "-o", "a", "--seal", "b"],
+        ["keygen", "--seal", "b", "--no-passphrase", "--passphrase-file", "c"],
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(words: list[str]) -> None:

@@ -63,6 +63,24 @@ def test_a_key_for_something_else_is_refused() -> None:
         recipient(key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo), "a.pub")
 
 
+@pytest.mark.parametrize("point", [0, 1, (1 << 255) - 20, (1 << 255) - 19, (1 << 255) - 18])
+def test_a_key_of_low_order_is_refused_when_it_is_read(point: int) -> None:
+    """RFC 7748 6.1: the shared secret is zero, whoever computes it."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric import x25519
+
+    key = x25519.X25519PublicKey.from_public_bytes(point.to_bytes(32, "little"))
+    with pytest.raises(KeyFileError, match="keeps no secret"):
+        recipient(key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo), "a.pub")
+
+
+def test_half_a_pair_is_never_left(tmp_path: Path) -> None:
+    (tmp_path / "a.pub").symlink_to(tmp_path / "nowhere" / "a.pub")
+    with pytest.raises(UsageError, match=r"a\.pub cannot be written"):
+        make_pair(tmp_path / "a")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pub"]
+
+
 def test_files_of_a_pair_are_for_whom_they_should_be_and_never_replaced(tmp_path: Path) -> None:
     key_id = make_pair(tmp_path / "a.b")
     assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("a.b.pem", "a.b.pub")] == [0o600, 0o644]

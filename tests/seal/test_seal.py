@@ -4,6 +4,7 @@ import hashlib
 import lzma
 import pickle
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from dicomconv.errors import Malformed, UsageError
 from dicomconv.model import Span
 from dicomconv.seal.block import UNIT, block_length
 from dicomconv.seal.opened import Unpacked, open_seal, recipients_of, rewrapped
-from dicomconv.seal.records import encode_series
+from dicomconv.seal.records import LARGEST_RECORD, decode, encode_series
 from dicomconv.seal.segments import Binding, Encrypter, decrypted, encrypted_length, longest_plain
 from tests.seal.seals import ROOT, SERIES, UUID, contents, header_of, opened, pair, sealed
 
@@ -90,6 +91,44 @@ def test_a_forged_digest_does_not_hide_a_change(where: str) -> None:
     position = 92 + 2 if where == "recipient" else header.length + 1
     with pytest.raises(Malformed):
         contents(opened(with_digest(flipped(BLOCK, position)), 2))
+
+
+def test_no_byte_of_a_header_is_outside_of_what_is_authenticated() -> None:
+    """Zeros between the last wrap and the MAC: whoever cannot open a seal could leave a mark there."""
+    end = header_of(BLOCK).length
+    assert BLOCK[end - 65] == 0
+    with pytest.raises(Malformed, match="header"):
+        opened(with_digest(flipped(BLOCK, end - 65)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"instance": 1e999, "files": [["a", 1]], "pieces": []}',
+        b'{"instance": 0, "files": [["a", 1]], "pieces": [[0, 0, 1e999]]}',
+        b'{"series": {"issuer": "", "patient_id": "", "shift_days": NaN, "uids": {}, "left_out": []},'
+        b'"sha256": "", "version": "1.0"}',
+        b'{"instance": 0, "files": [["a", 1]], "pieces": ' + b"[" * 100_000,
+        b'{"instance": ' + b"9" * 10_000 + b"}",
+    ],
+)
+def test_what_is_no_record_is_refused_in_one_way(text: bytes) -> None:
+    with pytest.raises(Malformed, match="no record"):
+        decode(text)
+
+
+def test_a_record_is_refused_by_its_length_before_it_is_unpacked() -> None:
+    packed = lzma.compress((LARGEST_RECORD + 1).to_bytes(4, "little"))
+    with pytest.raises(Malformed, match="no record"):
+        Unpacked([packed]).record()
+    with pytest.raises(Malformed, match="ends too early"):
+        Unpacked([lzma.compress(LARGEST_RECORD.to_bytes(4, "little"))]).record()
+    assert LARGEST_RECORD == 1 << 26
+
+
+def test_no_record_is_written_that_would_not_be_read() -> None:
+    with pytest.raises(Malformed, match="more to say"):
+        encode_series(replace(SERIES, patient_id="x" * LARGEST_RECORD), bytes(32))
 
 
 @given(st.integers(0, len(BLOCK)))

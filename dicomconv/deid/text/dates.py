@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from dicomconv.deid.text.fold import folded
-from dicomconv.deid.text.form import Form
+from dicomconv.deid.text.form import Form, Lacks
 
 MONTHS = (
     "Jan January Januar Jän Jänner Janvier Janv Ene Enero Gen Gennaio Januari Janeiro",
@@ -45,18 +45,20 @@ def date_forms(date: str) -> Iterator[Form]:
         yield from (date_form(parts, parted=True) for parts in ((d, m, y), (m, d, y), (y, m, d)))
         yield from (date_form((y, signs[0], m, signs[1], d, signs[2])) for signs in SIGNS)
     for words, y in product(days_in_words(month, day), years):
-        yield date_form((*words, y))
+        yield date_form((*words, y), parted=words[-1].isdigit() and len(y) == 2)  # "Apr 2017" is no 20 April 17
     for d, m, y in product(days, map(folded, names_of(month)), years):
         yield date_form((y, m, d))
 
 
-def date_form(parts: tuple[str, ...], *, parted: bool = False, whole: bool = False, by: str = "") -> Form:
+def date_form(
+    parts: tuple[str, ...], *, parted: bool = False, whole: bool = False, by: str = "", lacks: Lacks = ""
+) -> Form:
     """Parts of a date side by side, with separators between them or, unless they must be parted, none."""
     letters, cuts = "", set[int]()
     for part in parts:
         cuts.add(len(letters))
         letters += folded(part)
-    return Form(letters, "date", frozenset(cuts - {0}), parted=parted, whole=whole, by=by)
+    return Form(letters, "date", frozenset(cuts - {0}), parted=parted, whole=whole, by=by, lacks=lacks)
 
 
 def names_of(month: str) -> list[str]:

@@ -17,6 +17,8 @@ _TIME_AFTER = re.compile(r"(?:[ T]?(?:[01]\d|2[0-3]):?[0-5]\d(?::?[0-5]\d(?:\.\d
 _MODALITY = re.compile(r"(?:MR|DR|MS|mr|dr|ms)(?!\.)(?![a-z])")
 _UID = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+){2,}(?![0-9])")
 _ENDING = re.compile("[\u0400-\u04ff]*")
+_DAY_BEFORE = re.compile(r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)?[ ./-]*$")
+_YEAR_AFTER = re.compile(r"[ ,./-]{0,2}(?:19|20)\d\d(?!\d)")
 _GROUP_BEFORE, _GROUP_AFTER = re.compile(r"\d[/.-]$"), re.compile(r"[/.-]\d")
 
 
@@ -79,9 +81,7 @@ def _span(form: Form, text: str, starts: list[int], first: int, last: int) -> tu
     start, end = starts[first], starts[last - 1] + 1
     while end < len(text) and is_accent(text[end]):
         end += 1
-    while form.zeros and start and text[start - 1] == "0":
-        start -= 1
-    end = _past(form, text, end)
+    start, end = _before(form, text, start), _past(form, text, end)
     if (form.modality and _MODALITY.match(text, start)) or (form.by and not _is_day_or_month(form, text, start, end)):
         return None
     fits = form.inside or (_ends_before(form, text, start) and _ends_after(form, text, end))
@@ -93,8 +93,19 @@ def _splits_a_character(starts: list[int], first: int, last: int) -> bool:
     return before or (last < len(starts) and starts[last] == starts[last - 1])
 
 
+def _before(form: Form, text: str, start: int) -> int:
+    """Before the zeros in front of a number, and before the day of a month."""
+    while form.zeros and start and text[start - 1] == "0":
+        start -= 1
+    day = _DAY_BEFORE.search(text, max(0, start - 8), start) if form.lacks == "day" else None
+    return day.start() if day else start
+
+
 def _past(form: Form, text: str, end: int) -> int:
-    """Past the time behind a date, and past the ending of a name that is inflected."""
+    """Past the time or the year behind a date, and past the ending of a name that is inflected."""
+    if form.lacks == "year":
+        year = _YEAR_AFTER.match(text, end)
+        return year.end() if year else end
     if form.kind == "date" and text[end - 4 : end].isdigit():
         match = _TIME_AFTER.match(text, end)
         return match.end() if match else end

@@ -4,12 +4,13 @@ import datetime
 from collections.abc import Iterator
 from itertools import product
 
-from dicomconv.deid.text.dates import SIGNS, date_form, days_in_words, is_date, names_of
+from dicomconv.deid.text.dates import MONTHS, SIGNS, date_form, days_in_words, is_date, names_of
+from dicomconv.deid.text.fold import folded
 from dicomconv.deid.text.form import Form
-from dicomconv.deid.text.words import ordinary
+from dicomconv.deid.text.words import is_word
 
 _WEEKS = ("w", "wk", "week", "kw", "woche", "semaine", "sem", "semana", "settimana")
-_MONTHS_THAT_ARE_WORDS = frozenset({"march", "may", "june", "july", "august"})
+_ENGLISH_MONTHS = frozenset(folded(name) for line in MONTHS for name in line.split()[:2])
 
 
 def part_date_forms(date: str) -> Iterator[Form]:
@@ -30,10 +31,15 @@ def _without_year(month: str, day: str) -> Iterator[Form]:
         yield date_form((first, second), parted=True, whole=True, by="/." if first[0] == "0" else "/")
         yield date_form((first, second), parted=True, whole=True, by=".")
     for words in days_in_words(month, day):
-        if not (ordinary() - _MONTHS_THAT_ARE_WORDS) & {words[0].lower(), words[-1].lower()}:
-            yield date_form(words)
+        if all(map(_says_a_month, {*words} & {*names_of(month)})):
+            yield date_form(words, lacks="year")
     for m, d, (_, of_month, of_day) in product({month, month.lstrip("0")}, {day, day.lstrip("0")}, SIGNS):
         yield date_form((m, of_month, d, of_day))
+
+
+def _says_a_month(name: str) -> bool:
+    """Whether a name of a month is no other word: "MRT" and "set" are."""
+    return folded(name) in _ENGLISH_MONTHS or not is_word(folded(name))
 
 
 def _without_day(year: str, month: str) -> Iterator[Form]:
@@ -42,7 +48,7 @@ def _without_day(year: str, month: str) -> Iterator[Form]:
         yield date_form((year, m), parted=True, whole=True, by="/-")
         yield from (date_form((year, of_year, m, of_month)) for of_year, of_month, _ in SIGNS)
     for name in names_of(month):
-        yield from (date_form((name, year)), date_form((year, name)))
+        yield from (date_form((name, year), lacks="day"), date_form((year, name)))
 
 
 def _in_the_year(date: str) -> Iterator[Form]:

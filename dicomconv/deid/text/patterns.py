@@ -104,16 +104,18 @@ def patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     return tuple((kind, re.compile(one, re.IGNORECASE)) for kind, several in _PATTERNS for one in several)
 
 
-def without_patterns(text: str, *, dates: bool = True) -> str:
-    """The text without what has the form of a date, age, number, address or titled name; the same if it has none.
+def found_patterns(text: str) -> list[Found]:
+    """What has the form of a date, age, number, address or titled name."""
+    found = [Found(*match.span(), kind) for kind, one in patterns() for match in one.finditer(text) if match[0].strip()]
+    if not found:
+        return []
+    figures = [match.span() for match in _FIGURES.finditer(text)]
+    return [one for one in found if not _is_technical(one, text, figures)]
 
-    `dates`: whether dates and ages go too; in a name of software they are versions.
-    """
-    wanted = [(kind, one) for kind, one in patterns() if dates or kind != "date"]
-    found = [Found(*match.span(), kind) for kind, one in wanted for match in one.finditer(text) if match[0].strip()]
-    if found:
-        figures = [match.span() for match in _FIGURES.finditer(text)]
-        found = [one for one in found if not _is_technical(one, text, figures)]
+
+def without_patterns(text: str) -> str:
+    """The text without what has such a form; the same if it has none."""
+    found = found_patterns(text)
     return without(text, found) if found else text
 
 
@@ -128,12 +130,13 @@ def _is_technical(found: Found, text: str, figures: list[tuple[int, int]]) -> bo
     return i >= 0 and found.end <= figures[i][1]
 
 
-_YEAR_ALONE = re.compile(r"(?<![\w.,])(?:19|20)(?!00)\d\d(?![\w,])(?!\.\d)")
+_YEAR_ALONE = re.compile(r"(?<![\w.,])(?:19(?!00)\d\d|20(?!00)[0-3]\d)(?![\w,])(?!\.\d)")
 _FIGURE_BEFORE = re.compile(
-    r"(?:(?<![^\W\d_])(?:t[reid]|b|bvals?|value|kv|kvp|mas?|w[wl]?|l|c|x|by|fov|matrix)|[<>*/\d])[ =:]*$", re.IGNORECASE
+    r"(?:(?<![^\W\d_])(?:t[reid]|b|bvals?|value|kv|kvp|mas?|w[wl]?|l|c|x|by|fov|matrix|iso)|[<>*/\d])[ =:]*$",
+    re.IGNORECASE,
 )
 _FIGURE_AFTER = re.compile(
-    r" ?(?:(?:[mcµ]?m|m?sec|m?s|hu|k?hz|m?gy|mbq|ml|cc|x|slices?|images?|frames?)(?![^\W_])|[%*/])", re.IGNORECASE
+    r" ?(?:(?:[mcµ]?m|m?sec|m?s|hu|k?hz|m?gy|mbq|ml|cc|x|slices?|images?|frames?)(?![^\W_])|[%*/]|:\d)", re.IGNORECASE
 )
 _SEX_AND_AGE = re.compile(r"(?<![\w.-])(?:f(?!18)|m)[1-9]\d(?![\w.-])", re.IGNORECASE)  # F18 is fluorine
 

@@ -5,7 +5,7 @@ from dicomconv.deid.text.collect import Identifiers
 from dicomconv.deid.text.cut import without
 from dicomconv.deid.text.forms import matcher_of, short_names_of
 from dicomconv.deid.text.match import Matcher
-from dicomconv.deid.text.patterns import without_patterns, without_years
+from dicomconv.deid.text.patterns import found_patterns, without_patterns, without_years
 
 
 class Scrubber:
@@ -38,6 +38,10 @@ class Scrubber:
         return text
 
     def _without_names(self, text: str) -> str:
+        """The text without echoes; with what is around them, where that has a form of its own: all of a date."""
+        found = self._matcher.find(text)
+        if found:
+            text = without(text, [*found, *found_patterns(text)])
         return _without_all(self.echo(text), self._short_names)
 
     def __repr__(self) -> str:

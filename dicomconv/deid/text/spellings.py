@@ -35,8 +35,10 @@ _UMLAUTS = str.maketrans(
 )
 _CONTRACTED = re.compile("(?i)([aou])e")
 _SEAM = re.compile("(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
-_PREFIX = re.compile(
-    r"(?:van|von|vander|vanden|de|di|da|du|del|della|des|dos|la|le|el|al|mac|mc|o|d|fitz|saint|st|ten|ter|der|den|zum|zur|bin|ibn|ben|abu|abd)(?=.{4})"
+_JOINED_PARTICLES = tuple(
+    """
+    abd abu al ben bin d da de del della den der di dos du el fitz ibn la le mac mc o saint st ten ter van von zum zur
+    """.split()  # noqa: SIM905 - a list of words reads as one
 )
 
 SHORTEST, SHORTEST_UNSPACED, SHORTEST_WITHIN, SHORTEST_CUT, LONGEST_CUT = 4, 2, 8, 12, 32
@@ -123,10 +125,17 @@ def _joined(words: list[str]) -> Spelled:
 def _seams(word: str) -> Iterator[int]:
     """Where a word may be written as two: at a capital within it, and behind particles that it begins with."""
     yield from (len(folded(word[: seam.start()])) for seam in _SEAM.finditer(word))
-    letters, start = folded(word), 0
-    while prefix := _PREFIX.match(letters, start):
-        start = prefix.end()
-        yield start
+    yield from _behind_particles(folded(word))
+
+
+def _behind_particles(letters: str) -> set[int]:
+    """The ends of particles one behind another at the start of a word, however it is read: "van|de|n" and "van|den"."""
+    found, starts = set[int](), {0}
+    while starts:
+        ends = {start + len(one) for start in starts for one in _JOINED_PARTICLES if letters.startswith(one, start)}
+        starts = {end for end in ends - found if len(letters) >= end + SHORTEST}
+        found |= starts
+    return found
 
 
 def _alone(part: list[Spelled]) -> Iterator[Form]:
@@ -160,9 +169,9 @@ def _cut_short(spelled: Spelled, shortest: int) -> Iterator[Form]:
     """A long name without its end, as devices with little room for names have it."""
     for length in range(shortest, min(len(spelled.letters), LONGEST_CUT)):
         letters = spelled.letters[:length]
-        if not is_within_a_word(letters):
-            cuts = frozenset(cut for cut in spelled.cuts | spelled.seams if cut < length)
-            yield Form(letters, "name", cuts, inside=True, breaks=True)
+        cuts = frozenset(cut for cut in spelled.cuts | spelled.seams if cut < length)
+        if not is_common(letters[max(cuts, default=0) :]) and not is_within_a_word(letters):
+            yield Form(letters, "name", cuts)
 
 
 def _with_honorifics(names: list[str]) -> Iterator[Form]:

@@ -131,7 +131,26 @@ def test_identifiers_are_joined_and_travel() -> None:
     )
 
 
+def test_codes_for_persons_and_institutions_are_collected_from_their_sequences_only() -> None:
+    code = make.item(make.element(0x00080100, "SH", b"P-7788") + make.element(0x00080104, "LO", b"Moe, Max"))
+    person, institution = make.sequence(0x00401101, [code]), make.sequence(0x00080082, [code])
+    procedure = make.sequence(0x00081032, [code])
+    found = collected(of_bytes(person))
+    assert (found.names, found.numbers) == ({"Moe, Max"}, {"P-7788"})
+    assert collected(of_bytes(institution)).phrases == {"Moe, Max"}
+    assert collected(of_bytes(procedure)) == Identifiers()
+
+
+def test_single_values_are_taken_in_by_their_kind() -> None:
+    collector = Collector(SimpleNamespace(protects=None, takes_away=None, keeps_uid=None))
+    collector.add_value("phrase", "QUILLMERE_1 ")
+    collector.add_value("date", "20190215101112")
+    collector.add_value("name", " ")
+    found = collector.identifiers()
+    assert found == Identifiers(phrases=frozenset({"QUILLMERE_1"}), dates=frozenset({"20190215"}))
+
+
 def test_every_row_of_the_table_is_an_attribute_and_a_known_kind() -> None:
     for row in rows("identifying.csv"):
-        assert tag_of(row["keyword"])
+        assert all(map(tag_of, row["keyword"].split(".")))
         assert row["kind"] in ("name", "number", "phrase", "free")
