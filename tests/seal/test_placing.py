@@ -65,11 +65,12 @@ def test_whatever_has_a_name_keeps_it(
         monkeypatch.setattr(os, "link", no_links)
     target, temporary = tmp_path / "target", tmp_path / "temporary"
     temporary.write_bytes(b"new")
-    {
-        "file": lambda: target.write_bytes(b"old"),
-        "folder": target.mkdir,
-        "link that leads nowhere": lambda: target.symlink_to("nothing"),
-    }[what]()
+    if what == "file":
+        target.write_bytes(b"old")
+    elif what == "folder":
+        target.mkdir()
+    else:
+        target.symlink_to("nothing")
     before = target.lstat()
     with pytest.raises(FileExistsError):
         put_exclusively(temporary, target)
