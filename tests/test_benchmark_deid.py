@@ -1,6 +1,7 @@
 """The de-identification benchmark: it plants the same people again, and tells copying from de-identifying."""
 
 import ast
+import io
 import json
 import re
 import sqlite3
@@ -9,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
 from tests.benchmarks.deid import answers, presets, spellings, tables
 from tests.benchmarks.deid.adapters import Done, Job, Tool, run_dicomconv
@@ -262,3 +263,26 @@ def test_the_program_leaves_nothing_of_a_handful_of_patients(tmp_path, preset):
     assert found.leaks == 0
     asked = [*OF_EACH, *(WHOLE_RUN if whole else ())]
     assert {name: found.extra[name].percent for name in asked} == dict.fromkeys(asked, 100.0)
+
+
+def test_a_birth_date_is_a_leak_unless_another_date_became_it(tmp_path):
+    """A date that is moved may land on anybody's birthday; one that stays where it was is a leak."""
+    ground = prepare(tmp_path, 3, FEW)
+    answers.write(ground.corpus, PRESETS["research"], ground.key("research"))
+    key = answers.load(ground.key("research"))
+    born = [leak for leak in score(key, ground.source).leaks if leak.secret.kind == "birth date, spelling 1"]
+    assert {leak.place for leak in born} > {"raw bytes"}
+    moved = tmp_path / "moved"
+    day = born[0].secret.text
+    for file in ground.corpus.files:
+        data = dcmread(io.BytesIO(file.content), force=True)
+        bare = Dataset()
+        bare.file_meta, bare.InstanceNumber = data.file_meta, data.InstanceNumber
+        bare.StudyDate = day
+        (moved / file.relative).parent.mkdir(parents=True, exist_ok=True)
+        bare.save_as(moved / file.relative, enforce_file_format=False, implicit_vr=False, little_endian=True)
+    planted = {row for row, checks in key.checks.items() for one in checks
+               if one.path == "<(0008,0020)>" and one.action == "date_shifted" and day not in one.value}  # fmt: skip
+    leaked = {leak.row for leak in score(key, moved).leaks}
+    assert planted
+    assert not planted & leaked

@@ -14,6 +14,8 @@ from pydicom.dataset import FileDataset
 
 from tests.benchmarks.deid.index import index, read
 
+RAW = "raw bytes"  # the place of what stands in a file wherever it may be
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -40,7 +42,7 @@ def of_file(name: str, content: bytes, clean_pixels: Collection[str]) -> Iterato
     elif content.startswith(b"\x89PNG"):
         yield from _png(name, content)
     elif content.startswith(b"\x89HDF"):
-        yield Piece(name, "raw bytes", content)
+        yield Piece(name, RAW, content)
         yield from _hdf5(name, content)
     else:
         yield Piece(name, "its text", content)
@@ -49,11 +51,11 @@ def of_file(name: str, content: bytes, clean_pixels: Collection[str]) -> Iterato
 def _dicom(name: str, content: bytes, clean_pixels: Collection[str]) -> Iterator[Piece]:
     dataset = read(content)
     if dataset is None:
-        yield Piece(name, "raw bytes", content)
+        yield Piece(name, RAW, content)
         return
     value = pixel_value(dataset)
     clean = bool(value) and hashlib.md5(value).hexdigest() in clean_pixels
-    yield Piece(name, "raw bytes", content.replace(value, b"") if clean else content)
+    yield Piece(name, RAW, content.replace(value, b"") if clean else content)
     yield Piece(name, "inflated", inflated(dataset, content))
     for path, text in index(dataset).items():
         yield Piece(name, path, text.encode("utf-8", "surrogateescape"))

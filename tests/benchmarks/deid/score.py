@@ -1,13 +1,13 @@
 """Scores what a program made of a corpus, against the answer key alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import md5
 from pathlib import Path
 
 from tests.benchmarks.deid.actions import ACTIONS, RETAINED, Output
 from tests.benchmarks.deid.answers import AnswerKey, Entry, Extra
-from tests.benchmarks.deid.artefacts import pieces, pixel_value
+from tests.benchmarks.deid.artefacts import RAW, pieces, pixel_value
 from tests.benchmarks.deid.extra_actions import OF_A_FILE, Run, learn
 from tests.benchmarks.deid.pairing import Written, pair, written
 from tests.benchmarks.deid.records import Check, Leak, Verdict
@@ -84,7 +84,21 @@ def _leaks(key: AnswerKey, folders: tuple[Path, ...], run: Run) -> tuple[Leak, .
     residue = Residue(key.secrets())
     rows = {one.relative: row for row, one in run.outputs.items()}
     found = [leak for folder in folders for leak in residue.leaks(pieces(folder, clean))]
-    return tuple(replace(leak, row=rows.get(leak.artefact)) for leak in found)
+    leaks = [replace(leak, row=rows.get(leak.artefact)) for leak in found]
+    return tuple(leak for leak in leaks if not _is_shifted_by_chance(leak, leaks, key))
+
+
+def _is_shifted_by_chance(leak: Leak, leaks: Sequence[Leak], key: AnswerKey) -> bool:
+    """Whether a birth date is what another date became by being shifted: then it tells nothing.
+
+    So it is where the original had another date at that place; and in the raw bytes of a file that has it there only.
+    """
+    if not leak.secret.kind.startswith("birth date") or leak.row is None:
+        return False
+    same = [one.place for one in leaks if (one.secret, one.artefact) == (leak.secret, leak.artefact)]
+    original = {check.path: check.value for check in key.checks[leak.row] if check.action == "date_shifted"}
+    places = [place for place in same if place != RAW] if leak.place == RAW else [leak.place]
+    return bool(places) and all(leak.secret.text not in original.get(place, leak.secret.text) for place in places)
 
 
 def is_retained(check: Check) -> bool:
