@@ -8,6 +8,7 @@ import click
 
 from dicomconv.cli.options import CONFIG, CONTAINERS, EXISTING, JOBS, JSON
 from dicomconv.cli.seal_options import PASSPHRASE_FILE, identity_from
+from dicomconv.cli.terminal import visible
 from dicomconv.errors import UsageError
 from dicomconv.execute import job_count
 from dicomconv.manifest import counted
@@ -82,12 +83,7 @@ def _tell(report: ContainerReport) -> None:
     if report.lacks:
         click.echo(f"{report.path}: {LACKS[report.lacks]}", err=True)
     for file in report.left_out:
-        click.echo(f"{report.path}: not in there: {_visible(file)}", err=True)
-
-
-def _visible(text: str) -> str:
-    """A text of a seal without what a terminal would obey: anyone can seal for a public key."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+        click.echo(f"{report.path}: not in there: {visible(file)}", err=True)
 
 
 def _exit_code(reports: list[ContainerReport]) -> int:

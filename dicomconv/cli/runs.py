@@ -12,6 +12,7 @@ import click
 
 from dicomconv import manifest
 from dicomconv.cli.exit_codes import exit_code_of_run
+from dicomconv.cli.terminal import visible
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import library, link_table
 from dicomconv.pipeline.run import RunReport
@@ -128,6 +129,6 @@ def _list_troubles(report: RunReport, limit: int, verbose: bool) -> None:
     statuses = ("failed", "refused", "skipped") if verbose else ("failed", "refused")
     troubles = [outcome for outcome in report.outcomes if outcome.status in statuses]
     for outcome in troubles[:limit]:
-        click.echo(f"{outcome.status}: {report.paths.get(outcome.row)}: {outcome.reason}", err=True)
+        click.echo(f"{outcome.status}: {visible(str(report.paths.get(outcome.row)))}: {outcome.reason}", err=True)
     if len(troubles) > limit:
         click.echo(f"and {len(troubles) - limit} more (-v lists all)", err=True)

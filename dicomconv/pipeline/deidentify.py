@@ -1,11 +1,11 @@
 """One series as plain .dcm files: the same bytes that a container gives back."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dicomconv.errors import Malformed
-from dicomconv.model import Deidentified, Outcome
+from dicomconv.model import Outcome
 from dicomconv.pipeline.encrypt import with_encrypted_attributes
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
@@ -39,19 +39,19 @@ def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
     if path.exists() and job.plan.existing == "skip":
         return Outcome(instance.row, "converted", "", {**facts, "existing": True})
     try:
-        write_file(path, with_encrypted_attributes(instance.original, one, certificates) if certificates else one)
+        written = with_encrypted_attributes(instance.original, one, certificates) if certificates else one
+        write_file(path, written.chunks())
     except (OSError, EOFError, Malformed) as error:
         return Outcome(instance.row, "failed", f"cannot be written ({type(error).__name__})")
     return Outcome(instance.row, "converted", instance.reason, facts)
 
 
-def write_file(path: Path, one: Deidentified) -> None:
+def write_file(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
         with temporary.open("wb") as file:
-            for chunk in one.chunks():
-                file.write(chunk)
+            file.writelines(chunks)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

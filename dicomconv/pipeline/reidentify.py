@@ -1,6 +1,5 @@
 """De-identified files back to what they were, as far as their Encrypted Attributes Sequence tells (PS3.15 E.1.2)."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
 from dicomconv.part10 import Parts, join, split
 from dicomconv.pipeline.containers import PathLike, as_paths
+from dicomconv.pipeline.deidentify import write_file
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.library import check_folders
 from dicomconv.pipeline.plan import Existing
@@ -57,7 +57,9 @@ class Reidentification:
         facts: dict[str, object] = {"file": target.name.as_posix()}
         if path.exists() and self.existing == "skip":
             return Outcome(target.row, "converted", "", {**facts, "existing": True})
-        write_file(path, reidentified(as_declared(split(target.path)), self.identity))
+        restored = reidentified(as_declared(split(target.path)), self.identity)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, join(restored))
         return Outcome(target.row, "converted", "", facts)
 
 
@@ -122,19 +124,6 @@ def _check_existing(targets: list[Target], out: Path, existing: Existing) -> Non
             f"{there} of the {len(targets)} files are in {out} already; nothing was changed. "
             "Use --existing skip to add what is missing, --existing overwrite to do them again, or another folder"
         )
-
-
-def write_file(path: Path, parts: Parts) -> None:
-    """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            for chunk in join(parts):
-                file.write(chunk)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _outcome(row: int, report: Outcome | BaseException | None) -> Outcome:
