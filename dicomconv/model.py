@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,21 @@ CHUNK = 1 << 22
 SMALLEST_BLOCK = 1 << 12
 
 
+class Readable(Protocol):
+    """Bytes that are made when they are read: a span with parts replaced, with bits masked, with boxes blanked."""
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to `stop`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`length` bytes from `offset` of a file or of bytes in memory; read piece by piece, never wanted whole.
+    """`length` bytes from `offset` of a file, of bytes in memory, or of bytes that are made when they are read.
 
-    Or of bytes that are made when they are read: another span with parts replaced, or with bits masked.
+    Read piece by piece, never wanted whole.
     """
 
-    source: "Path | bytes | Spliced | Masked" = field(repr=False)
+    source: Path | bytes | Readable = field(repr=False)
     offset: int
     length: int
 

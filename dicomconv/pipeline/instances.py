@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dicomconv.declared import as_declared
-from dicomconv.deid.burned_in import risk
+from dicomconv.deid.burned_in.risk import risk
 from dicomconv.deid.deidentify import Deidentifier
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.search import ResidualSearch

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dicomconv.deid.burned_in import risk
+from dicomconv.deid.burned_in.risk import risk
 from dicomconv.deid.profile import Profile
 from dicomconv.elements import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Element, read_header
 from dicomconv.errors import Truncated
