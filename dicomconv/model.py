@@ -244,6 +244,26 @@ class Deidentified:
         return digest.digest()
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of stored pixels: columns `left` to `right` and rows `top` to `bottom`, the ends not included.
+
+    Counted from 0 at the upper left corner of the image. `by`: what found it.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    by: str = ""
+
+    def meets(self, other: "Box") -> bool:
+        """Whether the two have a pixel in common."""
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
 Status = Literal["converted", "skipped", "failed", "refused"]
 
 

@@ -44,6 +44,10 @@ CODEC_OF_SYNTAX = {
     "1.2.840.10008.1.2.5": RLE,
     "1.2.840.10008.1.2.8.1": DEFLATED,
 }
+LOSSY_SYNTAXES = frozenset(
+    f"1.2.840.10008.1.2.4.{last}" for last in (50, 51, 52, 53, 54, 55, 56, 81, 91, 93, 111, 112, 203)
+)
+MAY_BE_LOSSLESS = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (91, 93, 112, 203))
 DECODES_TO_RGB = frozenset({JPEG, JPEG_XL})
 CODEC_FAULTS = (RuntimeError, ValueError, TypeError, LookupError, ImportError, MemoryError, struct.error, zlib.error)
 
@@ -51,6 +55,11 @@ CODEC_FAULTS = (RuntimeError, ValueError, TypeError, LookupError, ImportError, M
 def is_decodable(transfer_syntax_uid: str) -> bool:
     """Whether there is a codec here for the frames of this transfer syntax."""
     return transfer_syntax_uid in CODEC_OF_SYNTAX
+
+
+def is_lossy(transfer_syntax_uid: str, *, maybe: bool = True) -> bool:
+    """Whether pixels of this transfer syntax have lost something; `maybe`: or may have, as it allows both."""
+    return transfer_syntax_uid in (LOSSY_SYNTAXES if maybe else LOSSY_SYNTAXES - MAY_BE_LOSSLESS)
 
 
 def decoder_name(format: PixelFormat) -> str:

@@ -5,7 +5,7 @@ little endian, one byte per one-bit pixel, colour as RGB by pixel.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,14 @@ def frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
         raise Undecodable(reason or "no decoder here reads this transfer syntax")
     if frame_bytes(format) > LARGEST_FRAME:
         raise Undecodable("a frame would take more than 2 GiB")
-    return _decoded_frames(format, value)
+    read = frame_reader(format, value)
+    return (read(index) for index in range(format.number_of_frames))
+
+
+def frame_reader(format: PixelFormat, value: Span) -> Callable[[int], NDArray[Any]]:
+    """A function that gives the frame of an index, from 0, of compressed pixel data; as `frames` has it, in any order."""
+    groups = _frames_of_fragments(format, value)
+    return lambda index: _decoded_frame(format, value, groups[index])
 
 
 def is_direct(format: PixelFormat, value_length: int) -> bool:
@@ -78,25 +85,36 @@ def _stands_as_is(format: PixelFormat) -> bool:
     """Native, whole bytes per sample, no sample left out, no bytes swapped in pairs."""
     if format.transfer_syntax_uid not in NATIVE_SYNTAXES or format.bits_allocated == 1:
         return False
-    return not _is_subsampled(format) and not (_is_swapped(format) and format.bits_allocated == 8)
+    return not _is_subsampled(format) and not has_swapped_bytes(format)
 
 
-def _is_big_endian(format: PixelFormat) -> bool:
+def has_swapped_bytes(format: PixelFormat) -> bool:
+    """Whether 8-bit samples stand in words of which the high byte is first."""
+    return _is_swapped(format) and format.bits_allocated == 8
+
+
+def is_big_endian(format: PixelFormat) -> bool:
+    """Whether the words of native pixels have their high byte first."""
     return format.transfer_syntax_uid in (BIG_ENDIAN_SYNTAX, GE_BIG_ENDIAN_SYNTAX)
 
 
 def _is_swapped(format: PixelFormat) -> bool:
     """Whether bytes come in words of which the high byte is first (PS3.5 8.1.1, 7.3)."""
-    return _is_big_endian(format) and format.pixel_vr == "OW"
+    return is_big_endian(format) and format.pixel_vr == "OW"
 
 
 def _is_subsampled(format: PixelFormat) -> bool:
     return format.photometric_interpretation in SUBSAMPLED and format.samples_per_pixel == 3
 
 
+def is_subsampled(format: PixelFormat, length: int) -> bool:
+    """Whether a native value of so many bytes has one chrominance for two pixels: declared so, and no longer than that."""
+    return _is_subsampled(format) and length < frame_bytes(format) * format.number_of_frames
+
+
 def _native_frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
     """Check the length of the value, then give its frames."""
-    subsampled = _is_subsampled(format) and value.length < frame_bytes(format) * format.number_of_frames
+    subsampled = is_subsampled(format, value.length)
     bits = format.rows * format.columns * (2 if subsampled else format.samples_per_pixel) * format.bits_allocated
     if (bits * format.number_of_frames + 7) // 8 > value.length:
         raise Undecodable("the pixel data is shorter than Rows, Columns, SamplesPerPixel and NumberOfFrames say")
@@ -106,7 +124,7 @@ def _native_frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
 
 
 def _direct_frames(format: PixelFormat, value: Span, size: int) -> Iterator[NDArray[Any]]:
-    dtype = container_dtype(format).newbyteorder(">" if _is_big_endian(format) else "<")
+    dtype = container_dtype(format).newbyteorder(">" if is_big_endian(format) else "<")
     for start in range(0, size * format.number_of_frames, size):
         yield np.frombuffer(value.view(start, start + size), dtype).reshape(_shape(format))
 
@@ -151,18 +169,15 @@ def _upsampled(samples: NDArray[Any], format: PixelFormat) -> NDArray[Any]:
     return pairs[:, [0, 2, 3, 1, 2, 3]].reshape(-1)
 
 
-def _decoded_frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
-    groups = _frames_of_fragments(format, value)
-    plain = format.transfer_syntax_uid == UNCOMPRESSED_SYNTAX
-    native = replace(format, transfer_syntax_uid=EXPLICIT_SYNTAX, number_of_frames=1)
-    for group in groups:
-        data = b"".join(value.read(start, start + length) for start, length in group)
-        if frame_bytes(format) > max(LARGE_FRAME, LARGEST_RATIO * len(data)):
-            raise Undecodable("a frame claims to be thousands of times larger than its compressed bytes")
-        if plain:
-            yield _uncompressed(native, Span(data, 0, len(data)))
-        else:
-            yield decode_frame(data, format)
+def _decoded_frame(format: PixelFormat, value: Span, group: Items) -> NDArray[Any]:
+    """The frame that the fragments of a group make up."""
+    data = b"".join(value.read(start, start + length) for start, length in group)
+    if frame_bytes(format) > max(LARGE_FRAME, LARGEST_RATIO * len(data)):
+        raise Undecodable("a frame claims to be thousands of times larger than its compressed bytes")
+    if format.transfer_syntax_uid == UNCOMPRESSED_SYNTAX:
+        native = replace(format, transfer_syntax_uid=EXPLICIT_SYNTAX, number_of_frames=1)
+        return _uncompressed(native, Span(data, 0, len(data)))
+    return decode_frame(data, format)
 
 
 def _uncompressed(format: PixelFormat, value: Span) -> NDArray[Any]:
