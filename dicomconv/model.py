@@ -212,39 +212,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Deidentified:
-    """A de-identified instance as the bytes of its file: head | pixel value | tail.
-
-    `head`: preamble, File Meta, data set up to and including the header of the pixel data element (all of it when
-    there is none). `dataset_start`: where the data set begins in `head`. `encapsulated`: the pixel value is fragments.
-    """
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    transfer_syntax_uid: str
-    dataset_start: int
-    pixel_keyword: str
-    encapsulated: bool
-    head: bytes = field(repr=False)
-    pixels: Span
-    tail: bytes = field(repr=False)
-    changes: tuple[Change, ...] = field(default=(), repr=False)
-
-    def chunks(self) -> Iterator[bytes]:
-        """The file's bytes, piece by piece."""
-        yield self.head
-        yield from self.pixels.chunks()
-        yield self.tail
-
-    def sha256(self) -> bytes:
-        """The digest of the file's bytes."""
-        digest = hashlib.sha256()
-        for chunk in self.chunks():
-            digest.update(chunk)
-        return digest.digest()
-
-
-@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle of stored pixels: columns `left` to `right` and rows `top` to `bottom`, the ends not included.
 
@@ -262,6 +229,41 @@ class Box:
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Deidentified:
+    """A de-identified instance as the bytes of its file: head | pixel value | tail.
+
+    `head`: preamble, File Meta, data set up to and including the header of the pixel data element (all of it when
+    there is none). `dataset_start`: where the data set begins in `head`. `encapsulated`: the pixel value is fragments.
+    `blanked`: the boxes of text that were blanked; None if no text was looked for.
+    """
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    dataset_start: int
+    pixel_keyword: str
+    encapsulated: bool
+    head: bytes = field(repr=False)
+    pixels: Span
+    tail: bytes = field(repr=False)
+    changes: tuple[Change, ...] = field(default=(), repr=False)
+    blanked: tuple[Box, ...] | None = None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The file's bytes, piece by piece."""
+        yield self.head
+        yield from self.pixels.chunks()
+        yield self.tail
+
+    def sha256(self) -> bytes:
+        """The digest of the file's bytes."""
+        digest = hashlib.sha256()
+        for chunk in self.chunks():
+            digest.update(chunk)
+        return digest.digest()
 
 
 Status = Literal["converted", "skipped", "failed", "refused"]

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from dicomconv.declared import as_declared
 from dicomconv.deid import documents
 from dicomconv.deid.actions import is_registered, replaced_uids
+from dicomconv.deid.burned_in.clean import Target
+from dicomconv.deid.burned_in.treat import AS_IT_IS, BurnedIn, treated_pixels
 from dicomconv.deid.complete import check_complete
 from dicomconv.deid.file_meta import file_meta
 from dicomconv.deid.made import Scope
 from dicomconv.deid.make import Maker
-from dicomconv.deid.markers import Marks, marked
+from dicomconv.deid.markers import marked
 from dicomconv.deid.new_values import Values
 from dicomconv.deid.options import FULL_DATES, UIDS
-from dicomconv.deid.pixel_value import exact_pixel_value
 from dicomconv.deid.profile import Profile, iod_of, is_image
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.scrub import Scrubber
@@ -61,11 +62,11 @@ class Deidentifier:
             self.profile, Values(self.pseudonyms, self.scrubber, shift, FULL_DATES not in self.profile.options)
         )
 
-    def __call__(self, original: Original, own_uid: str = "", uncleaned: str = "") -> Deidentified:
+    def __call__(self, original: Original, own_uid: str = "", burned_in: BurnedIn = AS_IT_IS) -> Deidentified:
         """The de-identified instance; `own_uid`: what its new SOP Instance UID is made of instead of the old one.
 
-        `uncleaned`: why text may be burned in, if its pixels are kept all the same: Burned In Annotation becomes YES.
-        Malformed if the data set cannot be read to its end; Refused for a document that cannot be blanked.
+        Malformed if the data set cannot be read to its end; Refused for a document that cannot be blanked, or text in
+        pixels that cannot be found or blanked.
         """
         parts = as_declared(original.parts)
         header = parts.header()
@@ -77,28 +78,28 @@ class Deidentifier:
         body = [element for element in parts.elements if element is not pixel]
         made = self._maker.dataset(parts.head, body, scope)
         after = self._maker.dataset(parts.tail, list(parts.tail_elements), scope)
-        value = exact_pixel_value(parts, header)
+        target = Target(self._sop_instance_uid(header, parts, own_uid), sop_class_uid, burned_in.sampled)
+        pixels = treated_pixels(parts, header, burned_in, target)
         changes = [change for _, one in (*made, *after) for change in one.changes]
-        changes += [Change("trailing bytes", "X")] * bool(parts.trailing) + list(value.changes)
-        sop_instance_uid = self._sop_instance_uid(header, parts, own_uid)
-        meta = file_meta(sop_class_uid, sop_instance_uid, parts.transfer_syntax_uid)
+        changes += [Change("trailing bytes", "X")] * bool(parts.trailing) + list(pixels.value.changes)
+        meta = file_meta(sop_class_uid, target.sop_instance_uid, pixels.transfer_syntax_uid)
         dataset = self._with_patient({tag: one.content for tag, one in made if one.content}, parts.encoding)
-        dataset.update({tag: content for tag, content in value.replaced.items() if tag in dataset})
+        dataset.update({tag: content for tag, content in pixels.value.replaced.items() if tag in dataset or content})
         self._blank_document(dataset, header, scope.iod, parts.encoding)
-        for keyword, uid in (("SOPClassUID", sop_class_uid), ("SOPInstanceUID", sop_instance_uid)):
+        for keyword, uid in (("SOPClassUID", sop_class_uid), ("SOPInstanceUID", target.sop_instance_uid)):
             dataset[tag_of(keyword)] = encode(tag_of(keyword), "UI", uid.encode(), parts.encoding)
-        marks = Marks(self.profile, uncleaned=bool(uncleaned))
         return Deidentified(
             sop_class_uid=sop_class_uid,
-            sop_instance_uid=sop_instance_uid,
-            transfer_syntax_uid=parts.transfer_syntax_uid,
+            sop_instance_uid=target.sop_instance_uid,
+            transfer_syntax_uid=pixels.transfer_syntax_uid,
             dataset_start=len(meta),
             pixel_keyword=keyword_of(pixel.tag) if pixel else "",
-            encapsulated=pixel is not None and pixel.undefined,
-            head=b"".join((meta, *marked(dataset, parts.encoding, marks), value.header)),
-            pixels=value.span,
-            tail=b"".join((value.padding, *(one.content for _, one in after))),
+            encapsulated=pixels.encapsulated,
+            head=b"".join((meta, *marked(dataset, parts.encoding, pixels.marks(self.profile)), pixels.value.header)),
+            pixels=pixels.value.span,
+            tail=b"".join((pixels.value.padding, *(one.content for _, one in after))),
             changes=tuple(changes),
+            blanked=pixels.blanked,
         )
 
     def _sop_instance_uid(self, header: Header, parts: Parts, own_uid: str) -> str:

@@ -11,6 +11,7 @@ from dicomconv.encode import encode, encode_item, encode_sequence
 from dicomconv.header import Header
 from dicomconv.standard import EDITION, tag_of, vr_of
 
+CLEAN_PIXELS = ("113101", "Clean Pixel Data Option")
 BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
 DEIDENTIFYING_EQUIPMENT = ("109104", "De-identifying Equipment")  # CID 7005
 NAME = "dicomconv"
@@ -18,10 +19,14 @@ NAME = "dicomconv"
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What there is to say: the profile that ran; whether text may be burned in and was kept."""
+    """What there is to say: the profile that ran; what Burned In Annotation says, empty for what it said before.
+
+    `cleaned`: text was looked for in the pixels, and blanked if there was any (PS3.15 E.3.1).
+    """
 
     profile: Profile
-    uncleaned: bool = False
+    burned_in: str = ""
+    cleaned: bool = False
 
 
 def methods(profile: Profile) -> list[str]:
@@ -40,17 +45,17 @@ def codes(profile: Profile) -> list[tuple[str, str]]:
 def marked(dataset: dict[int, bytes], encoding: Encoding, marks: Marks) -> Iterator[bytes]:
     """The encoded elements in tag order, with the markers set; method, codes and equipment behind those of earlier hands.
 
-    Where text may be burned in, Burned In Annotation says YES, whatever the sender said.
+    Where text may be burned in, Burned In Annotation says YES, where it was cleaned, NO, whatever the sender said.
     """
     profile = marks.profile
     texts = {"PatientIdentityRemoved": "YES", "LongitudinalTemporalInformationModified": profile.dates}
-    if marks.uncleaned:
-        texts["BurnedInAnnotation"] = "YES"
+    if marks.burned_in:
+        texts["BurnedInAnnotation"] = marks.burned_in
     made = {tag_of(keyword): _text(keyword, text, encoding) for keyword, text in texts.items()}
     method = tag_of("DeidentificationMethod")
-    made[method] = _method(dataset.get(method), profile, encoding)
+    made[method] = _method(dataset.get(method), marks, encoding)
     claims = tag_of("DeidentificationMethodCodeSequence")
-    made[claims] = _appended(dataset.get(claims), claims, _claims(profile), encoding)
+    made[claims] = _appended(dataset.get(claims), claims, _claims(profile, marks.cleaned), encoding)
     equipment = tag_of("ContributingEquipmentSequence")
     made[equipment] = _appended(dataset.get(equipment), equipment, (EQUIPMENT,), encoding)
     dataset = {**dataset, **made}
@@ -86,8 +91,8 @@ EQUIPMENT = _Item(
 
 
 @lru_cache(maxsize=64)
-def _claims(profile: Profile) -> tuple[_Item, ...]:
-    return tuple(map(_code, codes(profile)))
+def _claims(profile: Profile, cleaned: bool) -> tuple[_Item, ...]:
+    return tuple(map(_code, codes(profile) + [CLEAN_PIXELS] * cleaned))
 
 
 @lru_cache(maxsize=1024)
@@ -95,13 +100,13 @@ def _encoded(item: _Item, encoding: Encoding) -> bytes:
     return encode_item(item.encoded(encoding), encoding)
 
 
-def _method(before: bytes | None, profile: Profile, encoding: Encoding) -> bytes:
+def _method(before: bytes | None, marks: Marks, encoding: Encoding) -> bytes:
     """The methods that were there as their bytes were, whatever their character set, and ours behind them."""
     said = b""
     if before:
         header, element = _header(before, encoding)
         said = header.buffer[element.value : element.end].rstrip(b" ")
-    ours = "\\".join(methods(profile)).encode()
+    ours = "\\".join(methods(marks.profile) + ["with clean-pixel-data"] * marks.cleaned).encode()
     value = said if said.endswith(ours) else b"\\".join(part for part in (said, ours) if part)
     return encode(tag_of("DeidentificationMethod"), "LO", value, encoding)
 

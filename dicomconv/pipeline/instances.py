@@ -4,16 +4,17 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from dicomconv.declared import as_declared
-from dicomconv.deid.burned_in.risk import risk
+from dicomconv.deid.burned_in.treat import BurnedIn
 from dicomconv.deid.deidentify import Deidentifier
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError, Refused
 from dicomconv.model import Deidentified, Outcome
 from dicomconv.part10 import Parts, split
+from dicomconv.pipeline.cleaning import Cleaning
 from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.residual import leaks_of_instance
@@ -21,8 +22,6 @@ from dicomconv.source import Original, SourceFile
 from dicomconv.walk import check_identity
 
 NEW_UID = "has a SOP Instance UID of its own, as another row has the same and other content"
-CLEANING = "`--burned-in keep` converts it as it is, marked as uncleaned; `--exclude` leaves its kind out"
-
 QUARANTINED = "quarantined: something that identifies the patient was still there,"
 REMEDY = "`--profile` can remove or empty an attribute that holds it"
 
@@ -46,16 +45,17 @@ def instances(job: SeriesJob, pseudonyms: Pseudonyms | None = None) -> Iterator[
     """Every file of a job in slice order, de-identified, or why it is not. `pseudonyms`: the plan's, if not given."""
     context = context_of(job.patient_files, job.plan.profile, job.patient)
     deidentifier = Deidentifier(pseudonyms or job.plan.pseudonyms, job.patient, job.plan.profile, context.scrubber)
+    cleaning = Cleaning(job)
     for file in job.files:
-        yield _attempt(job, file, deidentifier, context.search)
+        yield _attempt(cleaning, file, deidentifier, context.search)
 
 
 def _attempt(
-    job: SeriesJob, file: SourceFile, deidentifier: Deidentifier, search: ResidualSearch
+    cleaning: Cleaning, file: SourceFile, deidentifier: Deidentifier, search: ResidualSearch
 ) -> Instance | Outcome:
     """One file, whatever is in it: the one place where an unforeseen error becomes a row instead of ending the run."""
     try:
-        instance = _instance(job, file, deidentifier)
+        instance = _instance(cleaning, file, deidentifier)
         if leaks := leaks_of_instance(instance.deidentified, search):
             raise Refused(f"{QUARANTINED} in {', '.join(leaks[:5])}; {REMEDY}")
         return instance
@@ -71,19 +71,25 @@ def _attempt(
         return Outcome(file.row, "failed", f"an error of ours ({type(error).__name__}); please report it")
 
 
-def _instance(job: SeriesJob, file: SourceFile, deidentifier: Deidentifier) -> Instance:
-    stamp = stamp_of(file)
+def _instance(cleaning: Cleaning, file: SourceFile, deidentifier: Deidentifier) -> Instance:
+    job, stamp = cleaning.job, stamp_of(file)
     original = split(file.path)
     parts = as_declared(original)
     header = parts.header()
     uids = check_identity(header, parts.meta)
-    has_pixels = parts.pixel_element is not None
-    shows_text = risk(header, uids["SOPClassUID"], parts.transfer_syntax_uid) if has_pixels else ""
-    if shows_text and job.plan.burned_in == "refuse":
-        raise Refused(f"text may be burned in: {shows_text}; {CLEANING}")
-    deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), shows_text)
-    facts: dict[str, object] = {"burned_in": "kept: the pixels were not cleaned"} if shows_text else {}
+    burned_in = cleaning.of(file, parts, header, uids["SOPClassUID"])
+    deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), burned_in)
+    facts = _facts(burned_in, deidentified)
     return Instance(file.row, deidentified, facts, original, stamp, NEW_UID if file.row in job.new_uids else "")
+
+
+def _facts(burned_in: BurnedIn, deidentified: Deidentified) -> dict[str, object]:
+    """What the row of an instance says of text in its pixels."""
+    if burned_in.kept:
+        return {"burned_in": "kept: the pixels were not cleaned"}
+    if deidentified.blanked is None:
+        return {}
+    return {"boxes": [asdict(box) for box in deidentified.blanked]}
 
 
 def stamp_of(file: SourceFile) -> tuple[int, int]:

@@ -1,16 +1,20 @@
 """What the command line and Python programs call: convert, deidentify, recover, verify, each a whole run."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, TypedDict, TypeVar, Unpack, get_args
 
 from dicomconv import manifest
+from dicomconv.deid.burned_in.detector import check_installed
+from dicomconv.deid.burned_in.rules import RegionRules, our_rules
 from dicomconv.deid.options import names_of, options_of
 from dicomconv.deid.own_rules import OwnRules
 from dicomconv.deid.profile import Documents, Profile, fault_of_dates
 from dicomconv.errors import UsageError
 from dicomconv.execute import job_count
+from dicomconv.model import Box
+from dicomconv.pipeline.box_file import read_boxes, read_region_rules
 from dicomconv.pipeline.check import check_series
 from dicomconv.pipeline.containers import PathLike, as_paths
 from dicomconv.pipeline.convert import convert_series
@@ -38,6 +42,8 @@ class Choices(TypedDict, total=False):
     png: bool
     compression: Compression
     burned_in: BurnedIn
+    boxes: PathLike | None
+    region_rules: PathLike | None
     existing: Existing
     duplicates: Duplicates
     include: Iterable[str]
@@ -64,7 +70,7 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
         depth=_one_of("depth", choices.get("depth", 8), (8, 16)),
         png=choices.get("png", True),
         compression=_one_of("compression", choices.get("compression", "fast"), get_args(Compression)),
-        burned_in=_one_of("burned_in", choices.get("burned_in", "refuse"), get_args(BurnedIn)),
+        **_redaction(choices),
         existing=_one_of("existing", choices.get("existing", "error"), get_args(Existing)),
         duplicates=_one_of("duplicates", choices.get("duplicates", "fail"), get_args(Duplicates)),
         include=include,
@@ -74,6 +80,31 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
         detach_seal=choices.get("detach_seal", False),
         certificates=tuple(read_certificate(Path(path)) for path in choices.get("encrypted_attributes", ())),
     )
+
+
+class _Redaction(TypedDict):
+    """What a plan says of burned-in text."""
+
+    burned_in: BurnedIn
+    boxes: Mapping[str, tuple[Box, ...]]
+    region_rules: RegionRules
+
+
+def _redaction(choices: Choices) -> _Redaction:
+    """What to do about burned-in text. UsageError for what is missing, or goes with --burned-in redact only."""
+    burned_in = _one_of("burned_in", choices.get("burned_in", "refuse"), get_args(BurnedIn))
+    boxes, rules = choices.get("boxes"), choices.get("region_rules")
+    if (boxes or rules) and burned_in != "redact":
+        raise UsageError(f"--{'boxes' if boxes else 'region-rules'} says what to blank; it needs --burned-in redact")
+    if burned_in == "redact":
+        check_installed()
+    if boxes and not choices.get("key"):
+        raise UsageError("--boxes names instances by their new UIDs: it needs the --key they were made with")
+    return {
+        "burned_in": burned_in,
+        "boxes": read_boxes(Path(boxes)) if boxes else {},
+        "region_rules": read_region_rules(Path(rules)) if rules else our_rules(),
+    }
 
 
 def _recipients(choices: Choices) -> tuple[Recipient, ...]:
@@ -192,6 +223,8 @@ def settings_of(plan: Plan) -> dict[str, object]:
         "png": plan.png,
         "compression": plan.compression,
         "burned_in": plan.burned_in,
+        "boxes": len(plan.boxes),
+        "region_rules": len(plan.region_rules.rules),
         "existing": plan.existing,
         "duplicates": plan.duplicates,
         "include": list(plan.include),

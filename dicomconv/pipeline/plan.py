@@ -5,22 +5,27 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from dicomconv.deid.burned_in.rules import RegionRules, our_rules
 from dicomconv.deid.deidentify import Patient
 from dicomconv.deid.options import UIDS
 from dicomconv.deid.profile import Profile
 from dicomconv.deid.pseudonym import PatientIdentity, Pseudonyms
+from dicomconv.model import Box
 from dicomconv.render import WindowChoice, parse_window
 from dicomconv.seal.keys import Recipient
 
 Existing = Literal["error", "skip", "overwrite"]
 Duplicates = Literal["fail", "newest", "keep-both"]
-BurnedIn = Literal["refuse", "keep"]
+BurnedIn = Literal["refuse", "keep", "redact"]
 Compression = Literal["fast", "small"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is to do. `key`: 256 bits; `patient_map`: original Patient ID → own ID of the study. Neither is shown."""
+    """What a run is to do. `key`: 256 bits; `patient_map`: original Patient ID → own ID of the study. Neither is shown.
+
+    `boxes`: by new SOP Instance UID, what somebody decided to blank in it, instead of what would be found.
+    """
 
     key: bytes = field(repr=False)
     profile: Profile = field(default_factory=Profile)
@@ -29,6 +34,8 @@ class Plan:
     png: bool = True
     compression: Compression = "fast"
     burned_in: BurnedIn = "refuse"
+    region_rules: RegionRules = field(default_factory=our_rules)
+    boxes: Mapping[str, tuple[Box, ...]] = field(default_factory=dict, repr=False)
     existing: Existing = "error"
     duplicates: Duplicates = "fail"
     include: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from dicomconv.encode import encode
 from dicomconv.errors import Undecodable
 from dicomconv.model import Box, Change, Span
 from dicomconv.part10 import NATIVE_SYNTAXES
+from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.blank import blanked
 from dicomconv.pixels.codecs import is_decodable, is_lossy
 from dicomconv.pixels.decode import frame_reader
@@ -32,10 +33,10 @@ OFFSET_TABLES = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """A pixel value without what stood in its boxes, and the transfer syntax that it is in now."""
+    """A pixel value without what stood in its boxes, and how it is laid out now."""
 
     value: PixelValue
-    transfer_syntax_uid: str
+    format: PixelFormat
     encapsulated: bool
 
 
@@ -44,21 +45,23 @@ def redacted(value: PixelValue, attributes: ImageAttributes, keyword: str, boxes
 
     The attributes that describe the pixels change with them: `replaced` of the value.
     """
-    syntax = attributes.format.transfer_syntax_uid
+    format = attributes.format
+    syntax = format.transfer_syntax_uid
     value = replace(value, changes=(*value.changes, Change(keyword, "blanked")))
     if syntax in NATIVE_SYNTAXES:
         span = blanked_native(value.span, attributes, boxes)
-        return Redacted(replace(value, span=span), syntax, encapsulated=False)
+        return Redacted(replace(value, span=span), format, encapsulated=False)
     if not is_decodable(syntax):
         raise Undecodable("no decoder here reads this transfer syntax")
     frames = _Frames(value.span, attributes, boxes)
     fragments = _compressed(frames)
     if fragments is None:
-        return Redacted(_native(value, frames, keyword), EXPLICIT_SYNTAX, encapsulated=False)
+        native = replace(frames.format, transfer_syntax_uid=EXPLICIT_SYNTAX)
+        return Redacted(_native(value, frames, keyword), native, encapsulated=False)
     header = encode(tag_of(keyword), "OB", b"", EXPLICIT_LITTLE)[:-4] + struct.pack("<I", UNDEFINED)
     span = Span(fragments, 0, len(fragments))
     again = replace(value, header=header, span=span, padding=b"", replaced=_without_offset_tables(value))
-    return Redacted(again, syntax, encapsulated=True)
+    return Redacted(again, format, encapsulated=True)
 
 
 class _Frames:

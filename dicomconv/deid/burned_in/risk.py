@@ -1,6 +1,6 @@
 """Whether an instance is of a kind that carries text burned into its pixels (PS3.15 E.3.1).
 
-Burned In Annotation (0028,0301) = NO is a hint of the sender and spares nothing. Cleaning is not done here yet.
+Burned In Annotation (0028,0301) = NO is a hint of the sender and spares nothing.
 """
 
 from dicomconv.header import Header
@@ -13,6 +13,7 @@ ENDOSCOPY = frozenset({"1.2.840.10008.5.1.4.1.1.77.1.1", "1.2.840.10008.5.1.4.1.
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 VISIBLE_LIGHT = "1.2.840.10008.5.1.4.1.1.77."
 CAPTURED = frozenset({"WSD", "SI", "SD", "DF", "DV", "DRW"})  # Conversion Type: how it became an image (PS3.3 C.8.6.1)
+LABEL = "it shows the label of a slide, where names are printed"
 VIDEO_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))
 
 
@@ -31,12 +32,21 @@ def risk(header: Header, sop_class: str, transfer_syntax_uid: str) -> str:
     if any("SCREEN" in word or word in ("DISPLAY", "CAPTURE") for word in image_type):
         return "it is a capture of a screen"
     if sop_class == WHOLE_SLIDE and {"LABEL", "OVERVIEW"} & set(image_type):
-        return "it shows the label of a slide, where names are printed"
+        return LABEL
     if sop_class in SECONDARY_CAPTURE and _looks_like_a_screen(header):
         return "it is a secondary capture that looks like a screen or a scanned page"
     if not sop_class.startswith(VISIBLE_LIGHT) and _is_coloured_result(header, image_type):
         return "it is a coloured result picture, which often shows a screen"
     return ""
+
+
+def is_searched_always(header: Header, sop_class: str) -> bool:
+    """Whether every instance of its kind is looked at for text, though its kind is none of those at risk: 8-bit colour.
+
+    Tiles of slides are not: their text is on labels.
+    """
+    colour = header.number("SamplesPerPixel") == 3 or header.text("PhotometricInterpretation") == "PALETTE COLOR"
+    return colour and header.number("BitsAllocated") == 8 and sop_class != WHOLE_SLIDE
 
 
 def _looks_like_a_screen(header: Header) -> bool:

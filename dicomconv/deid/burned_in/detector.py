@@ -1,0 +1,171 @@
+"""Lines of text in a picture, found and read by RapidOCR (the extra `ocr`); its weights are in its wheel.
+
+Nothing is fetched from anywhere: a model that is not where the wheel has it is an error.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.errors import UsageError
+from dicomconv.model import Box
+
+DETECTION, RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+TILE, OVERLAP = 1280, 192  # a larger picture is looked at in tiles, as the detector would shrink it
+MARGIN = 0.2  # of a line's height: what is blanked around it
+SMALLEST_MARGIN, LARGEST_MARGIN = 2, 6
+HIGHEST_LINE, HIGHEST_SHARE = 96, 0.2  # in pixels and of the picture's shorter side: what is higher is no line
+UPRIGHT = 1.5  # times its width: a higher box is turned text
+READABLE = 0.5
+MISSING = 'text in pixels cannot be looked for: install it with pip install "dicomconv[ocr]"'
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text: where it is, with a margin; what it was read as, which is never shown, and how sure that is."""
+
+    box: Box
+    text: str = field(repr=False)
+    score: float
+
+
+def check_installed() -> None:
+    """UsageError, with what to install, where there is no text detection on this machine."""
+    try:
+        version("rapidocr")
+        version("onnxruntime")
+    except PackageNotFoundError:
+        raise UsageError(MISSING) from None
+
+
+def detector_name() -> str:
+    """Name and version of what detects text."""
+    return f"rapidocr {version('rapidocr')}"
+
+
+class TextDetector:
+    """Finds text in pictures; made once for a process. `threads`: how many it may use."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._ocr = _rapidocr(threads)
+        self.name = detector_name()
+
+    def lines(self, picture: NDArray[np.uint8]) -> list[Line]:
+        """Every line of text in a picture, (rows, columns) grey or (rows, columns, 3) RGB, upright or turned."""
+        colour: Picture = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+        return [line for tile in _tiles(*colour.shape[:2]) for line in self._in_tile(colour, tile)]
+
+    def _in_tile(self, picture: Picture, tile: Box) -> Iterator[Line]:
+        part = picture[tile.top : tile.bottom, tile.left : tile.right]
+        for box in self._detected(part):
+            text, score = self._read(part[box.top : box.bottom, box.left : box.right])
+            if is_shape(box, text, score, part.shape):
+                yield from self._within(part, box, tile, picture.shape)
+            else:
+                yield self._line(_moved(box, tile), text, score, picture.shape)
+
+    def _within(self, part: Picture, outer: Box, tile: Box, shape: tuple[int, ...]) -> Iterator[Line]:
+        """Lines of text within what is no line itself: a block of several lines, or anatomy that looks like a sign."""
+        inner = part[outer.top : outer.bottom, outer.left : outer.right]
+        for box in self._detected(inner):
+            text, score = self._read(inner[box.top : box.bottom, box.left : box.right])
+            if not is_shape(box, text, score, part.shape) and signs(text) > 1 and score > READABLE:
+                yield self._line(_moved(_moved(box, outer), tile), text, score, shape)
+
+    def _line(self, box: Box, text: str, score: float, shape: tuple[int, ...]) -> Line:
+        return Line(replace(_wider(box, shape), by=self.name), text, score)
+
+    def _detected(self, part: Picture) -> Iterator[Box]:
+        """Where the detector sees text in a picture, as upright rectangles."""
+        corners = self._ocr(np.ascontiguousarray(part[..., ::-1]), use_det=True, use_cls=False, use_rec=False).boxes
+        return (_around(corner, part.shape) for corner in (() if corners is None else corners))
+
+    def _read(self, part: Picture) -> tuple[str, float]:
+        """What a line says, and how sure that is; nothing of a line that is higher than wide."""
+        if part.shape[0] > UPRIGHT * part.shape[1]:
+            return "", 0.0  # turned text is no measurement that anybody would miss
+        read = self._ocr(np.ascontiguousarray(part[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
+        texts, scores = getattr(read, "txts", None), getattr(read, "scores", None)
+        return (str(texts[0]), float(scores[0])) if texts and scores else ("", 0.0)
+
+
+def signs(text: str) -> int:
+    """How many letters and digits a text has."""
+    return sum(character.isalnum() for character in text)
+
+
+def is_shape(box: Box, text: str, score: float, shape: tuple[int, ...]) -> bool:
+    """Whether a box is too high for a line, and does not read like one: a head, a vessel, a block of lines."""
+    short = min(box.bottom - box.top, box.right - box.left)
+    is_high = short > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2]))
+    return is_high and (signs(text) < 2 or score < READABLE)
+
+
+def _tiles(rows: int, columns: int) -> Iterator[Box]:
+    for top in _starts(rows):
+        for left in _starts(columns):
+            yield Box(left, top, min(left + TILE, columns), min(top + TILE, rows))
+
+
+def _starts(length: int) -> list[int]:
+    """Where tiles begin: as many as it takes, each overlapping the one before."""
+    if length <= TILE:
+        return [0]
+    count = -(-(length - OVERLAP) // (TILE - OVERLAP))
+    return [round(index * (length - TILE) / (count - 1)) for index in range(count)]
+
+
+def _around(corners: NDArray[Any], shape: tuple[int, ...]) -> Box:
+    """The upright rectangle around four corners, within the picture."""
+    left, top = np.floor(corners.min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
+    return Box(max(0, int(left)), max(0, int(top)), min(int(right), shape[1]), min(int(bottom), shape[0]))
+
+
+def _moved(box: Box, outer: Box) -> Box:
+    """A box of a part as a box of the whole."""
+    return Box(box.left + outer.left, box.top + outer.top, box.right + outer.left, box.bottom + outer.top)
+
+
+def _wider(box: Box, shape: tuple[int, ...]) -> Box:
+    """With the margin around a line, within the picture."""
+    height = min(box.bottom - box.top, box.right - box.left)
+    margin = min(max(SMALLEST_MARGIN, round(MARGIN * height)), LARGEST_MARGIN)
+    return Box(
+        max(0, box.left - margin),
+        max(0, box.top - margin),
+        min(shape[1], box.right + margin),
+        min(shape[0], box.bottom + margin),
+    )
+
+
+@lru_cache(maxsize=1)
+def _rapidocr(threads: int) -> Any:
+    """The engine, told where its models are."""
+    check_installed()
+    import rapidocr
+
+    models = Path(str(rapidocr.__file__)).parent / "models"
+    missing = [name for name in (DETECTION, RECOGNITION) if not (models / name).is_file()]
+    if missing:
+        raise UsageError(f"rapidocr {version('rapidocr')} has no {missing[0]} in its wheel; {MISSING}")
+    logging.getLogger("RapidOCR").disabled = True  # it would say which picture has no text
+    return rapidocr.RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.max_side_len": 2 * TILE,
+            "Det.model_path": str(models / DETECTION),
+            "Rec.model_path": str(models / RECOGNITION),
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )

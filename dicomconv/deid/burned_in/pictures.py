@@ -1,0 +1,95 @@
+"""Frames as pictures in which text can be read: 8 bits, stretched, and several frames of a cine in one."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.model import Span
+from dicomconv.pixels.attributes import PixelFormat
+from dicomconv.pixels.decode import frames, stored_format
+from dicomconv.pixels.modality import is_padding, stored_values
+from dicomconv.pixels.photometric import colour, from_palette
+from dicomconv.pixels.read import ImageAttributes
+
+GROUP = 8  # frames that are looked at together
+SAMPLED = 9  # frames of an object of a kind that seldom shows text
+FAINTEST, BRIGHTEST = 0.5, 99.5  # percentiles that a stretched picture shows as black and white
+SIMILAR = 1.5  # the whole range is no other picture if it is less than this times wider
+
+Picture = NDArray[np.uint8]
+
+
+def pictures(value: Span, attributes: ImageAttributes, *, sampled: bool) -> Iterator[Picture]:
+    """Pictures in which every text of the frames can be read, (rows, columns) or (rows, columns, 3).
+
+    `sampled`: of some frames only. Of every eight frames that follow each other: the brightest and the darkest of each
+    pixel, and the frames at their ends and in their middle, so that text of any brightness that stands still shows
+    through what moves, and text of a single frame shows at least if it is brighter or darker than all around it.
+    """
+    format = attributes.format
+    found = _sample(frames(format, value), format.number_of_frames) if sampled else enumerate(frames(format, value))
+    shown = ((raw, index) for index, raw in found)
+    for group in _groups(shown):
+        yield from _of_group([_samples(raw, attributes, index) for raw, index in group], format)
+
+
+def _sample(found: Iterable[NDArray[Any]], count: int) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Evenly spaced frames with their indices, the first and the last among them."""
+    wanted = set(np.linspace(0, count - 1, min(count, SAMPLED)).round().astype(int).tolist())
+    return ((index, raw) for index, raw in enumerate(found) if index in wanted)
+
+
+def _groups(items: Iterator[tuple[NDArray[Any], int]]) -> Iterator[list[tuple[NDArray[Any], int]]]:
+    while group := list(islice(items, GROUP)):
+        yield group
+
+
+def _samples(raw: NDArray[Any], attributes: ImageAttributes, index: int) -> NDArray[Any]:
+    """Stored values of grey frames, RGB of colour ones; padding as the lowest value that is none."""
+    format = attributes.format
+    stored = stored_format(format)
+    frame = attributes.frame(index + 1)
+    if format.photometric_interpretation == "PALETTE COLOR" and format.samples_per_pixel == 1:
+        return from_palette(raw, stored, frame.palette, 8)
+    if format.samples_per_pixel > 1:
+        return colour(raw, stored, 8)
+    values: NDArray[Any] = stored_values(raw, stored)
+    if format.float_kind:
+        return np.asarray(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0))
+    padding = is_padding(values, frame.padding)
+    if not padding.any() or padding.all():
+        return values
+    values = values.copy()
+    values[padding] = values[~padding].min()
+    return values
+
+
+def _of_group(samples: list[NDArray[Any]], format: PixelFormat) -> Iterator[Picture]:
+    if len(samples) > 1:
+        stack = np.stack(samples)
+        yield from _stretched(stack.max(axis=0))
+        yield from _stretched(stack.min(axis=0))
+    for index in sorted({0, len(samples) // 2, len(samples) - 1}):
+        yield from _stretched(samples[index])
+
+
+def _stretched(samples: NDArray[Any]) -> Iterator[Picture]:
+    """A picture from black to white, and one of the whole range where few pixels are much brighter or darker."""
+    if samples.ndim == 3:
+        yield samples
+        return
+    values = samples.astype(np.float64)
+    lowest, highest = float(values.min()), float(values.max())
+    faintest, brightest = np.percentile(values, [FAINTEST, BRIGHTEST])
+    if highest == lowest:
+        return
+    if brightest > faintest and highest - lowest > SIMILAR * (brightest - faintest):
+        yield _scaled(values, float(faintest), float(brightest))
+    yield _scaled(values, lowest, highest)
+
+
+def _scaled(values: NDArray[np.float64], black: float, white: float) -> Picture:
+    return np.clip(255 * (values - black) / (white - black) + 0.5, 0, 255).astype(np.uint8)
