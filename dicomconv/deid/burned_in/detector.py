@@ -90,12 +90,12 @@ class TextDetector:
         return (_around(corner, part.shape) for corner in (() if corners is None else corners))
 
     def _read(self, part: Picture) -> tuple[str, float]:
-        """What a line says, and how sure that is; nothing of a line that is higher than wide."""
-        if part.shape[0] > UPRIGHT * part.shape[1]:
-            return "", 0.0  # turned text is no measurement that anybody would miss
-        read = self._ocr(np.ascontiguousarray(part[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
-        texts, scores = getattr(read, "txts", None), getattr(read, "scores", None)
-        return (str(texts[0]), float(scores[0])) if texts and scores else ("", 0.0)
+        """What a line says, and how sure that is; one that is higher than wide is read upwards and downwards."""
+        turns = (1, 3) if part.shape[0] > UPRIGHT * part.shape[1] else (0,)
+        read = [self._ocr(np.ascontiguousarray(np.rot90(part[..., ::-1], turn)), use_det=False, use_cls=False, use_rec=True)
+                for turn in turns]  # fmt: skip
+        said = [(str(one.txts[0]), float(one.scores[0])) for one in read if getattr(one, "txts", None)]
+        return max(said, key=lambda one: (signs(one[0]) > 1, one[1]), default=("", 0.0))
 
 
 def signs(text: str) -> int:
@@ -104,10 +104,10 @@ def signs(text: str) -> int:
 
 
 def is_shape(box: Box, text: str, score: float, shape: tuple[int, ...]) -> bool:
-    """Whether a box is too high for a line, and does not read like one: a head, a vessel, a block of lines."""
-    short = min(box.bottom - box.top, box.right - box.left)
-    is_high = short > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2]))
-    return is_high and (signs(text) < 2 or score < READABLE)
+    """Whether a box is too high for a line, or upright, and does not read like one: a head, a scale, a block of lines."""
+    height, width = box.bottom - box.top, box.right - box.left
+    is_high = min(height, width) > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2]))
+    return (is_high or height > UPRIGHT * width) and (signs(text) < 2 or score < READABLE)
 
 
 def _tiles(rows: int, columns: int) -> Iterator[Box]:

@@ -15,6 +15,7 @@ from dicomconv.header import Header
 from dicomconv.model import Box, Span
 from dicomconv.pixels.read import ImageAttributes
 
+WITHIN = 0.9  # of a box lies in another one: it shows nothing else
 SQUARE = 1.6  # times its shorter side: a longer box holds more than one sign
 NEIGHBOURS = 3  # times its height: a sign with another one so near is part of a line
 MORE = 1.15  # times what two boxes cover together: the box around both may cover no more
@@ -56,12 +57,29 @@ def _lines(
     """Boxes of text that may identify, and of text that does not, over all pictures of the frames."""
     found: list[Box] = []
     harmless: list[Box] = []
-    for picture in pictures(value, attributes, sampled=sampled):
-        lines = detector.lines(picture)
-        for line in lines:
-            spared = is_harmless(line.text, line.score) or is_single_sign(line, lines)
-            (harmless if spared else found).append(line.box)
+    for same in pictures(value, attributes, sampled=sampled):
+        named, measured = _sorted_lines([detector.lines(picture) for picture in same])
+        found += named
+        harmless += measured
     return tuple(merged(found)), tuple(merged(harmless))
+
+
+def _sorted_lines(pictures_of_one: list[list[Line]]) -> tuple[list[Box], list[Box]]:
+    """Boxes of what may identify and of what does not, in pictures of the same pixels.
+
+    A line that is read as a measurement in one of them is one, though another shows it worse.
+    """
+    found: list[Box] = []
+    harmless: list[Box] = []
+    for lines in pictures_of_one:
+        for line in lines:
+            is_spared = is_harmless(line.text, line.score) or is_single_sign(line, lines)
+            (harmless if is_spared else found).append(line.box)
+    return [box for box in found if not any(_is_within(box, one) for one in harmless)], harmless
+
+
+def _is_within(box: Box, outer: Box) -> bool:
+    return _common(box, outer) >= WITHIN * _area(box)
 
 
 def is_single_sign(line: Line, lines: list[Line]) -> bool:

@@ -9,9 +9,9 @@ import re
 SURE = 0.8  # that the line was read right
 
 LABELS = (  # longer ones first, as a regular expression takes the first that fits
-    r"PERSIST|DEPTH|FOCUS|PITCH|SCALE|GAIN|DYNR|FREQ|DPTH|ZOOM|DIST|DIAM|AREA|CIRC|MEAN|TIS|TIB|TIC|"
+    r"PERSIST|VMEAN|DEPTH|VMAX|VMIN|FOCUS|PITCH|SCALE|GAIN|DYNR|FREQ|DPTH|ZOOM|DIST|DIAM|AREA|CIRC|MEAN|TIS|TIB|TIC|"
     r"TLS|FPS|DYN|PRF|PWR|FRQ|FOC|THI|VOL|BPD|CRL|PSV|EDV|VEL|MIN|FOV|THK|KVP|MAS|STD|MAP|COL|MI|"
-    r"TI|FR|AO|A0|DR|GN|WF|ZM|HR|HC|AC|FL|RI|PI|PG|SD|SL|TE|TR|KV|MA|WW|WL|2D|3D|4D|CF|PW|CW|MM"
+    r"TI|FR|AO|A0|DR|GN|WF|ZM|HR|EF|FS|HC|AC|FL|RI|PI|PG|SD|SL|TE|TR|KV|MA|WW|WL|2D|3D|4D|CF|PW|CW|MM"
 )
 UNITS = (
     r"CM/S|MM/S|MMHG|CM2|MM2|CM3|MM3|KHZ|MHZ|FPS|BPM|M/S|KVP|MAS|MGY|DEG|CM²|MM²|CM³|CM|MM|ML|CC|HZ|DB|MS|"
@@ -20,7 +20,7 @@ UNITS = (
 SIDES = frozenset({"R", "L", "RT", "LT", "RIGHT", "LEFT", "AP", "PA", "LAT"})
 
 _NUMBER = r"[<>≤≥]?\s?[+-]?\d{1,3}(?:[.,]\d{1,3})?"
-_ITEM = rf"(?:(?:{LABELS})\s?[:=]?\s?{_NUMBER}(?:\s?(?:{UNITS}))?|{_NUMBER}\s?(?:{UNITS}))(?![A-Z0-9])"
+_ITEM = rf"(?:(?:{LABELS})\s?[:=]?\s?{_NUMBER}(?:\s?(?:{UNITS}))?|{_NUMBER}\s?(?:{UNITS}))(?=[^A-Z0-9.]|(?:{LABELS})|$)"
 _WINDOW = r"W\s?[:=]?\s?\d{1,4}\s?[,/ ]?\s?[LC]\s?[:=]?\s?-?\d{1,4}"
 _MEASUREMENTS = re.compile(rf"\+?\s?(?:{_ITEM})(?:[\s,;/|]*(?:{_ITEM}))*|{_WINDOW}").fullmatch
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.model import Span
-from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.decode import frames, stored_format
 from dicomconv.pixels.modality import is_padding, stored_values
 from dicomconv.pixels.photometric import colour, from_palette
@@ -17,34 +16,39 @@ from dicomconv.pixels.read import ImageAttributes
 GROUP = 8  # frames that are looked at together
 SAMPLED = 9  # frames of an object of a kind that seldom shows text
 FAINTEST, BRIGHTEST = 0.5, 99.5  # percentiles that a stretched picture shows as black and white
+BRIGHT = 0.6  # of the brightest: what is darker is black in the picture of the bright part
 SIMILAR = 1.5  # the whole range is no other picture if it is less than this times wider
 
 Picture = NDArray[np.uint8]
 
 
-def pictures(value: Span, attributes: ImageAttributes, *, sampled: bool) -> Iterator[Picture]:
+def pictures(value: Span, attributes: ImageAttributes, *, sampled: bool) -> Iterator[list[Picture]]:
     """Pictures in which every text of the frames can be read, (rows, columns) or (rows, columns, 3).
 
-    `sampled`: of some frames only. Of every eight frames that follow each other: the brightest and the darkest of each
-    pixel, and the frames at their ends and in their middle, so that text of any brightness that stands still shows
-    through what moves, and text of a single frame shows at least if it is brighter or darker than all around it.
+    Those of one list show the same pixels, stretched in several ways.
+
+    `sampled`: of some frames only. The first and the last frame; and of every eight that follow each other the
+    brightest and the darkest of each pixel, and the one in the middle: text of any brightness that stands still shows
+    through what moves, and text of a single frame shows if it is brighter or darker than what is there in the others.
     """
     format = attributes.format
-    found = _sample(frames(format, value), format.number_of_frames) if sampled else enumerate(frames(format, value))
-    shown = ((raw, index) for index, raw in found)
-    for group in _groups(shown):
-        yield from _of_group([_samples(raw, attributes, index) for raw, index in group], format)
+    found = frames(format, value)
+    shown = _sample(found, format.number_of_frames) if sampled else enumerate(found)
+    samples = (_samples(raw, attributes, index) for index, raw in shown)
+    last = None
+    while group := list(islice(samples, GROUP)):
+        if last is None:
+            yield _of_frame(group[0])
+        yield from _of_group(group)
+        last = group[-1] if len(group) > 1 or last is not None else None
+    if last is not None:
+        yield _of_frame(last)
 
 
 def _sample(found: Iterable[NDArray[Any]], count: int) -> Iterator[tuple[int, NDArray[Any]]]:
     """Evenly spaced frames with their indices, the first and the last among them."""
     wanted = set(np.linspace(0, count - 1, min(count, SAMPLED)).round().astype(int).tolist())
     return ((index, raw) for index, raw in enumerate(found) if index in wanted)
-
-
-def _groups(items: Iterator[tuple[NDArray[Any], int]]) -> Iterator[list[tuple[NDArray[Any], int]]]:
-    while group := list(islice(items, GROUP)):
-        yield group
 
 
 def _samples(raw: NDArray[Any], attributes: ImageAttributes, index: int) -> NDArray[Any]:
@@ -67,17 +71,27 @@ def _samples(raw: NDArray[Any], attributes: ImageAttributes, index: int) -> NDAr
     return values
 
 
-def _of_group(samples: list[NDArray[Any]], format: PixelFormat) -> Iterator[Picture]:
+def _of_group(samples: list[NDArray[Any]]) -> Iterator[list[Picture]]:
     if len(samples) > 1:
         stack = np.stack(samples)
-        yield from _stretched(stack.max(axis=0))
-        yield from _stretched(stack.min(axis=0))
-    for index in sorted({0, len(samples) // 2, len(samples) - 1}):
-        yield from _stretched(samples[index])
+        yield _of_frame(stack.max(axis=0))
+        yield list(_stretched(stack.min(axis=0)))
+        yield list(_stretched(samples[len(samples) // 2]))
+
+
+def _of_frame(samples: NDArray[Any]) -> list[Picture]:
+    """The picture, and one of its brightest part: white letters over speckle stand alone there."""
+    shown = list(_stretched(samples))
+    for picture in shown[:1]:
+        grey = picture.max(axis=2) if picture.ndim == 3 else picture
+        highest = float(grey.max())
+        if highest > 0:
+            shown.append(_scaled(grey.astype(np.float64), BRIGHT * highest, highest))
+    return shown
 
 
 def _stretched(samples: NDArray[Any]) -> Iterator[Picture]:
-    """A picture from black to white, and one of the whole range where few pixels are much brighter or darker."""
+    """A picture from black to white, and one of the middle of its range where few pixels are much brighter or darker."""
     if samples.ndim == 3:
         yield samples
         return
@@ -86,9 +100,9 @@ def _stretched(samples: NDArray[Any]) -> Iterator[Picture]:
     faintest, brightest = np.percentile(values, [FAINTEST, BRIGHTEST])
     if highest == lowest:
         return
+    yield _scaled(values, lowest, highest)
     if brightest > faintest and highest - lowest > SIMILAR * (brightest - faintest):
         yield _scaled(values, float(faintest), float(brightest))
-    yield _scaled(values, lowest, highest)
 
 
 def _scaled(values: NDArray[np.float64], black: float, white: float) -> Picture:
