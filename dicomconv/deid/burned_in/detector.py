@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from dicomconv.errors import UsageError
 from dicomconv.model import Box
 
 DETECTION, RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
-TILE, OVERLAP = 1280, 192  # a larger picture is looked at in tiles, as the detector would shrink it
+SMALLEST_ENLARGED, LARGEST_ENLARGED = 480, 1280  # a smaller picture is enlarged by the detector
+TILE, OVERLAP = 1600, 192  # a larger picture is looked at in tiles, as the detector would shrink it
 MARGIN = 0.2  # of a line's height: what is blanked around it
 SMALLEST_MARGIN, LARGEST_MARGIN = 2, 6
 HIGHEST_LINE, HIGHEST_SHARE = 96, 0.2  # in pixels and of the picture's shorter side: what is higher is no line
@@ -59,9 +61,14 @@ class TextDetector:
         self._ocr = _rapidocr(threads)
         self.name = detector_name()
 
-    def lines(self, picture: NDArray[np.uint8]) -> list[Line]:
-        """Every line of text in a picture, (rows, columns) grey or (rows, columns, 3) RGB, upright or turned."""
+    def lines(self, picture: NDArray[np.uint8], enlarged: float = 1.0) -> list[Line]:
+        """Every line of text in a picture, (rows, columns) grey or (rows, columns, 3) RGB, upright or turned.
+
+        `enlarged`: how many times larger it is looked at, unless it is so small or so large that this changes nothing.
+        """
         colour: Picture = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+        if enlarged > 1 and min(colour.shape[:2]) >= SMALLEST_ENLARGED and max(colour.shape[:2]) <= LARGEST_ENLARGED:
+            return [_shrunk(line, enlarged, colour.shape) for line in self.lines(_enlarged(colour, enlarged))]
         return [line for tile in _tiles(*colour.shape[:2]) for line in self._in_tile(colour, tile)]
 
     def _in_tile(self, picture: Picture, tile: Box) -> Iterator[Line]:
@@ -108,6 +115,19 @@ def is_shape(box: Box, text: str, score: float, shape: tuple[int, ...]) -> bool:
     height, width = box.bottom - box.top, box.right - box.left
     is_high = min(height, width) > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2]))
     return (is_high or height > UPRIGHT * width) and (signs(text) < 2 or score < READABLE)
+
+
+def _enlarged(picture: Picture, times: float) -> Picture:
+    size = round(times * picture.shape[1]), round(times * picture.shape[0])
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
+
+
+def _shrunk(line: Line, times: float, shape: tuple[int, ...]) -> Line:
+    """A line of an enlarged picture where it is in the picture."""
+    box = line.box
+    left, top = int(box.left / times), int(box.top / times)
+    right, bottom = -int(-box.right // times), -int(-box.bottom // times)
+    return replace(line, box=replace(box, left=left, top=top, right=min(right, shape[1]), bottom=min(bottom, shape[0])))
 
 
 def _tiles(rows: int, columns: int) -> Iterator[Box]:

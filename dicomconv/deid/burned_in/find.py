@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dicomconv.deid.burned_in.detector import Line, signs
 from dicomconv.deid.burned_in.measurements import is_harmless
-from dicomconv.deid.burned_in.pictures import pictures
+from dicomconv.deid.burned_in.pictures import Look, pictures
 from dicomconv.deid.burned_in.rules import RegionRules
 from dicomconv.deid.burned_in.ultrasound import outside, regions
 from dicomconv.header import Header
@@ -24,13 +24,13 @@ MORE = 1.15  # times what two boxes cover together: the box around both may cove
 class Detector(Protocol):
     """What finds lines of text in a picture."""
 
-    def lines(self, picture: NDArray[np.uint8]) -> list[Line]:
-        """Every line of text in a picture, (rows, columns) grey or (rows, columns, 3) RGB."""
+    def lines(self, picture: NDArray[np.uint8], enlarged: float = 1.0) -> list[Line]:
+        """Every line of text in a picture, (rows, columns) grey or (rows, columns, 3) RGB, looked at so much larger."""
 
 
 def text_boxes(value: Span, attributes: ImageAttributes, detector: Detector, *, sampled: bool) -> tuple[Box, ...]:
     """Where there is text that may say who somebody is. Undecodable if the frames cannot be read."""
-    return _lines(value, attributes, detector, sampled=sampled)[0]
+    return _lines(pictures(value, attributes, sampled=sampled, closely=False), detector)[0]
 
 
 def all_boxes(
@@ -39,7 +39,7 @@ def all_boxes(
 ) -> tuple[Box, ...]:  # fmt: skip
     """Everything of an image that has to be blanked; measurements outside of its ultrasound regions are spared."""
     format = attributes.format
-    found, harmless = _lines(value, attributes, detector, sampled=sampled)
+    found, harmless = _lines(pictures(value, attributes, sampled=sampled, closely=not sampled), detector)
     boxes = list(found)
     holding = rules.of(header, sop_class_uid, format)
     for rule in holding:
@@ -51,14 +51,12 @@ def all_boxes(
     return tuple(boxes)
 
 
-def _lines(
-    value: Span, attributes: ImageAttributes, detector: Detector, *, sampled: bool
-) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
+def _lines(shown: Iterable[list[Look]], detector: Detector) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
     """Boxes of text that may identify, and of text that does not, over all pictures of the frames."""
     found: list[Box] = []
     harmless: list[Box] = []
-    for same in pictures(value, attributes, sampled=sampled):
-        named, measured = _sorted_lines([detector.lines(picture) for picture in same])
+    for same in shown:
+        named, measured = _sorted_lines([detector.lines(picture, enlarged) for picture, enlarged in same])
         found += named
         harmless += measured
     return tuple(merged(found)), tuple(merged(harmless))

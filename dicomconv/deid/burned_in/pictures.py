@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +20,24 @@ BRIGHT = 0.6  # of the brightest: what is darker is black in the picture of the 
 SIMILAR = 1.5  # the whole range is no other picture if it is less than this times wider
 
 Picture = NDArray[np.uint8]
+ENLARGED = 1.5  # text of 8 pixels in little contrast is found in the larger picture: measured, docs/burned_in.md
+BRIGHT_ENLARGED = 1.25
 
 
-def pictures(value: Span, attributes: ImageAttributes, *, sampled: bool) -> Iterator[list[Picture]]:
-    """Pictures in which every text of the frames can be read, (rows, columns) or (rows, columns, 3).
+class Look(NamedTuple):
+    """A picture, (rows, columns) or (rows, columns, 3), and how many times larger it is to be looked at."""
 
-    Those of one list show the same pixels, stretched in several ways.
+    picture: Picture
+    enlarged: float = 1.0
 
-    `sampled`: of some frames only. The first and the last frame; and of every eight that follow each other the
-    brightest and the darkest of each pixel, and the one in the middle: text of any brightness that stands still shows
-    through what moves, and text of a single frame shows if it is brighter or darker than what is there in the others.
+
+def pictures(value: Span, attributes: ImageAttributes, *, sampled: bool, closely: bool) -> Iterator[list[Look]]:
+    """Pictures in which every text of the frames can be read. Those of one list show the same pixels in several ways.
+
+    `sampled`: of some frames only. `closely`: the frames at the ends enlarged, too. They are the first and the last
+    frame; and of every eight that follow each other the brightest and the darkest of each pixel, and the one in the
+    middle: text of any brightness that stands still shows through what moves, and text of a single frame shows if it is
+    brighter or darker than what is there in the others.
     """
     format = attributes.format
     found = frames(format, value)
@@ -38,11 +46,11 @@ def pictures(value: Span, attributes: ImageAttributes, *, sampled: bool) -> Iter
     last = None
     while group := list(islice(samples, GROUP)):
         if last is None:
-            yield _of_frame(group[0])
+            yield _of_frame(group[0], closely)
         yield from _of_group(group)
         last = group[-1] if len(group) > 1 or last is not None else None
     if last is not None:
-        yield _of_frame(last)
+        yield _of_frame(last, closely)
 
 
 def _sample(found: Iterable[NDArray[Any]], count: int) -> Iterator[tuple[int, NDArray[Any]]]:
@@ -71,23 +79,24 @@ def _samples(raw: NDArray[Any], attributes: ImageAttributes, index: int) -> NDAr
     return values
 
 
-def _of_group(samples: list[NDArray[Any]]) -> Iterator[list[Picture]]:
+def _of_group(samples: list[NDArray[Any]]) -> Iterator[list[Look]]:
     if len(samples) > 1:
         stack = np.stack(samples)
-        yield _of_frame(stack.max(axis=0))
-        yield list(_stretched(stack.min(axis=0)))
-        yield list(_stretched(samples[len(samples) // 2]))
+        yield _of_frame(stack.max(axis=0), closely=False)
+        yield [Look(picture) for picture in _stretched(stack.min(axis=0))]
+        yield [Look(picture) for picture in _stretched(samples[len(samples) // 2])]
 
 
-def _of_frame(samples: NDArray[Any]) -> list[Picture]:
+def _of_frame(samples: NDArray[Any], closely: bool) -> list[Look]:
     """The picture, and one of its brightest part: white letters over speckle stand alone there."""
-    shown = list(_stretched(samples))
-    for picture in shown[:1]:
+    looks = [Look(picture, ENLARGED if closely else 1) for picture in _stretched(samples)]
+    for picture, _ in looks[:1]:
         grey = picture.max(axis=2) if picture.ndim == 3 else picture
         highest = float(grey.max())
         if highest > 0:
-            shown.append(_scaled(grey.astype(np.float64), BRIGHT * highest, highest))
-    return shown
+            bright = _scaled(grey.astype(np.float64), BRIGHT * highest, highest)
+            looks += [Look(bright), *[Look(bright, BRIGHT_ENLARGED)] * closely]
+    return looks
 
 
 def _stretched(samples: NDArray[Any]) -> Iterator[Picture]:

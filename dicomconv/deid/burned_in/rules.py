@@ -16,6 +16,7 @@ from dicomconv.pixels.attributes import PixelFormat
 OURS = "region_rules.toml"
 TEXTS = {"manufacturer": "Manufacturer", "model": "ManufacturerModelName", "modality": "Modality",
          "image_type": "ImageType", "series_description": "SeriesDescription"}  # fmt: skip
+SIZES = ("rows", "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,9 @@ def _checked(where: str, key: str, value: Any) -> Any:
     """A value of a rule, of its type."""
     if key == "blank":
         return tuple(_corners(where, value))
-    expected = bool if key == "ultrasound_regions" else int if key in ("rows", "columns") else str
-    if type(value) is not expected:
-        raise UsageError(f"{where}: {key} is {'true or false' if expected is bool else f'a {expected.__name__}'}")
+    kind = "true or false" if key == "ultrasound_regions" else "a whole number" if key in SIZES else "a text"
+    if type(value) is not {"true or false": bool, "a whole number": int, "a text": str}[kind]:
+        raise UsageError(f"{where}: {key} is {kind}")
     return value
 
 
