@@ -21,8 +21,7 @@ from dicomconv.model import Box
 DETECTION, RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 SMALLEST_ENLARGED, LARGEST_ENLARGED = 480, 1280  # a smaller picture is enlarged by the detector
 TILE, OVERLAP = 1600, 192  # a larger picture is looked at in tiles, as the detector would shrink it
-MARGIN = 0.2  # of a line's height: what is blanked around it
-SMALLEST_MARGIN, LARGEST_MARGIN = 2, 6
+MARGIN, LOW = 2, 24  # pixels around a box that is lower than that; the detector's own margin grows with the letters
 HIGHEST_LINE, HIGHEST_SHARE = 96, 0.2  # in pixels and of the picture's shorter side: what is higher is no line
 UPRIGHT = 1.5  # times its width: a higher box is turned text
 READABLE = 0.5
@@ -158,8 +157,7 @@ def _moved(box: Box, outer: Box) -> Box:
 
 def _wider(box: Box, shape: tuple[int, ...]) -> Box:
     """With the margin around a line, within the picture."""
-    height = min(box.bottom - box.top, box.right - box.left)
-    margin = min(max(SMALLEST_MARGIN, round(MARGIN * height)), LARGEST_MARGIN)
+    margin = MARGIN if min(box.bottom - box.top, box.right - box.left) < LOW else 0
     return Box(
         max(0, box.left - margin),
         max(0, box.top - margin),
