@@ -85,7 +85,7 @@ def text_free(seed: int = 1) -> Iterator[Screen]:
         elif kind == "trace":
             trace(scene)
         elif kind == "speckle":
-            scene = Scene(60 * np.sqrt(-2 * np.log(1 - noise.random(SHAPE))), scene.sector)
+            scene.image[:] = 60 * np.sqrt(-2 * np.log(1 - noise.random(SHAPE)))
         elif kind in ("black", "grey"):
             scene.image[:] = 0 if kind == "black" else 90
         yield Screen(f"text-free {kind}", _stored(scene))

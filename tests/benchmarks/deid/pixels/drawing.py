@@ -12,13 +12,15 @@ from tests.benchmarks.deid.pixels.lettering import BITMAP_PX, Box, Style, ink, o
 from tests.benchmarks.deid.pixels.scenes import BLACK, PAGE, PANEL, Scene
 from tests.benchmarks.deid.pixels.wording import MEASUREMENT, Wording
 
-Contrast = Literal["white on black", "white on speckle", "grey on grey", "dark on bright"]
+Contrast = Literal["white on black", "white on speckle", "grey on grey", "dark on bright", "coloured"]
 CONTRASTS: tuple[Contrast, ...] = ("white on black", "white on speckle", "grey on grey", "dark on bright")
 SURROUND: dict[Contrast, float] = {
     "white on black": BLACK, "white on speckle": BLACK, "grey on grey": PANEL, "dark on bright": PAGE,
+    "coloured": BLACK,
 }  # fmt: skip
 INK: dict[Contrast, float] = {
     "white on black": 255, "white on speckle": 255, "grey on grey": PANEL + 72, "dark on bright": 28,
+    "coloured": 255,
 }  # fmt: skip
 SMALLEST = 8
 RIM = 3  # pixels around a line that belong to what it stands on
@@ -68,16 +70,12 @@ class Lettering:
     outlined: bool = False
 
 
-class NoRoom(Exception):
-    """A line does not fit into what is left of an image."""
-
-
 def room(scene: Scene, contrast: Contrast) -> NDArray[np.bool_]:
     """Where a line of this contrast may stand: in the sector, or around it where nothing else is drawn."""
     if contrast == "white on speckle":
-        free = scene.sector.copy()
+        free = scene.inside.copy()
     else:
-        free = scene.around(10) & (np.abs(scene.image - SURROUND[contrast]) < 12)
+        free = scene.outside & (np.abs(scene.image - SURROUND[contrast]) < 12)
     free[:4], free[-4:], free[:, :4], free[:, -4:] = False, False, False, False
     return free
 
@@ -92,15 +90,15 @@ def places(free: NDArray[np.bool_], shape: tuple[int, int]) -> NDArray[np.intp]:
     return np.argwhere(count == 0)
 
 
-def place(free: NDArray[np.bool_], wording: Wording, how: Lettering, random: Random) -> Line:
-    """Find room for a line; raises NoRoom where there is none."""
+def place(free: NDArray[np.bool_], wording: Wording, how: Lettering, random: Random) -> Line | None:
+    """Find room for a line; none where there is none."""
     text = ink(wording.text, how.size, how.style)
     if how.quarter_turns:
         text = text.turned()
     high, wide = text.coverage.shape
     found = places(free, (high + 2 * RIM, wide + 2 * RIM))
     if not len(found):
-        raise NoRoom(wording.kind)
+        return None
     top, left = (int(one) + RIM for one in found[random.randrange(len(found))])
     letters = zip(wording.text, (cell.moved(top, left) for cell in text.cells), strict=True)
     return Line(
@@ -124,7 +122,7 @@ def _cover(
 
 
 def find_places(scene: Scene, wordings: Iterable[tuple[Wording, Lettering]], random: Random) -> list[Line]:
-    """Find room for each line, the widest first; in smaller letters where it does not fit."""
+    """Find room for each line, the widest first; in smaller letters where it does not fit, and not at all if it never does."""
     free: dict[Contrast, NDArray[np.bool_]] = {}
     lines: list[Line] = []
     for wording, how in sorted(wordings, key=lambda one: -len(one[0].text) * one[1].size):
@@ -132,20 +130,21 @@ def find_places(scene: Scene, wordings: Iterable[tuple[Wording, Lettering]], ran
             free[how.contrast] = room(scene, how.contrast)
             for line in lines:
                 free[how.contrast][line.box.grown(APART, scene.image.shape).slices] = False
-        lines.append(_fitted(free[how.contrast], wording, how, random))
-        for one in free.values():
-            one[lines[-1].box.grown(APART, scene.image.shape).slices] = False
+        line = _fitted(free[how.contrast], wording, how, random)
+        if line is not None:
+            lines.append(line)
+            for one in free.values():
+                one[line.box.grown(APART, scene.image.shape).slices] = False
     return lines
 
 
-def _fitted(free: NDArray[np.bool_], wording: Wording, how: Lettering, random: Random) -> Line:
+def _fitted(free: NDArray[np.bool_], wording: Wording, how: Lettering, random: Random) -> Line | None:
     for size in range(how.size, SMALLEST - 1, -1):
         style = how.style if how.style != "bitmap" or size in (BITMAP_PX, 2 * BITMAP_PX) else "smooth"
-        try:
-            return place(free, wording, replace(how, size=size, style=style), random)
-        except NoRoom:
-            continue
-    raise NoRoom(wording.kind)
+        line = place(free, wording, replace(how, size=size, style=style), random)
+        if line is not None:
+            return line
+    return None
 
 
 def write_lines(scene: Scene, wordings: Iterable[tuple[Wording, Lettering]], random: Random) -> list[Line]:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Shape = tuple[int, int]
 Image = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+APART = 10  # pixels from a picture to what is written beside it
 BLACK, PANEL, PAGE = 0.0, 62.0, 212.0  # what surrounds the sector: black, a dark grey panel, a bright page
 TICK = 150.0
 HALF_ANGLE = 0.72  # radians
@@ -14,21 +16,11 @@ HALF_ANGLE = 0.72  # radians
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """An image, and where its sector is."""
+    """An image with where its picture is, `inside`, and where nothing is that was seen through it, `outside`."""
 
     image: Image = field(repr=False)
-    sector: NDArray[np.bool_] = field(repr=False)
-
-    def around(self, margin: int) -> NDArray[np.bool_]:
-        """What is neither sector nor drawn around it: where a scanner writes."""
-        rows, columns = self.sector.shape
-        box = np.zeros_like(self.sector)
-        seen = np.argwhere(self.sector)
-        (top, left), (bottom, right) = seen.min(0) - margin, seen.max(0) + margin + 1
-        box[max(top, 0) : bottom, max(left, 0) : right] = True
-        corner = _polar((rows, columns))
-        near = (corner[0] < _far(rows) + margin) & (np.abs(corner[1]) < HALF_ANGLE + 0.06) & (corner[0] > 0)
-        return ~(near & box)
+    inside: Mask = field(repr=False)
+    outside: Mask = field(repr=False)
 
 
 def _far(rows: int) -> float:
@@ -77,10 +69,53 @@ def sector(shape: Shape, random: np.random.Generator, surround: float = BLACK) -
     echo = speckle(shape, random) * tissue(shape, random) * np.exp(-depth / (1.6 * shape[0]))
     image = np.full(shape, surround) + (random.normal(0, 1.5, shape) if surround else 0)
     image[inside] = np.clip(118 + 44 * np.log(echo[inside] + 0.04), 2, 200)
-    scene = Scene(image, inside)
+    near = (depth > 0.07 * shape[0] - APART) & (depth < _far(shape[0]) + APART) & (np.abs(angle) < HALF_ANGLE + 0.06)
+    scene = Scene(image, inside, ~near)
     grey_bar(scene)
     depth_ticks(scene)
     return scene
+
+
+def body(shape: Shape, random: np.random.Generator) -> Scene:
+    """A slice through a body in the air, as CT or MR have it."""
+    row, column = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
+    distance = np.hypot((row / shape[0] - 0.52) / 0.33, (column / shape[1] - 0.5) / 0.40)
+    image = np.where(distance < 1, 105.0, 4.0)
+    image[distance < 0.9] = 125
+    for _ in range(6):
+        place, size = random.uniform(-0.45, 0.45, 2), random.uniform(0.04, 0.12)
+        organ = np.hypot(row / shape[0] - 0.52 - 0.5 * place[0], column / shape[1] - 0.5 - 0.6 * place[1]) < size
+        image[organ] = random.uniform(60, 190)
+    image += random.normal(0, 1.2, shape) + (distance < 1) * random.normal(0, 6, shape)
+    return Scene(image, distance < 0.95, distance > 1.08)
+
+
+def vessels(shape: Shape, random: np.random.Generator) -> Scene:
+    """Dark vessels before a bright field, as X-ray angiography has it."""
+    row, column = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
+    image = 118 + 26 * np.sin(row / shape[0] * 2.2) + random.normal(0, 5, shape)
+    for _ in range(5):
+        start, bend, width = random.uniform(0.15, 0.85), random.uniform(0.05, 0.2), random.uniform(0.006, 0.02)
+        middle = shape[1] * (start + bend * np.sin(row / shape[0] * random.uniform(2, 7)))
+        image -= 55 * np.exp(-(((column - middle) / (width * shape[1])) ** 2))
+    everywhere = np.ones(shape, np.bool_)
+    return Scene(image, everywhere, ~everywhere)
+
+
+def page(shape: Shape, random: np.random.Generator) -> Scene:
+    """A bright page with a frame, ruled lines and a curve: what a workstation prints."""
+    image = np.full(shape, PAGE)
+    rows, columns = shape
+    image[[6, rows - 7], 6:-6], image[6:-6, [6, columns - 7]] = 90, 90
+    across = np.arange(columns // 2, columns - 20)
+    curve = rows * (0.75 + 0.12 * np.sin(across / columns * random.uniform(12, 30)))
+    image[np.rint(curve).astype(int), across] = 60
+    for row in range(rows // 2, rows - 16, 18):
+        image[row, columns // 2 : columns - 20] = 175
+    left = np.ones(shape, np.bool_)
+    left[rows // 2 - 12 :, columns // 2 - 12 :] = False
+    left[:12], left[-12:], left[:, :12], left[:, -12:] = False, False, False, False
+    return Scene(image, np.zeros(shape, np.bool_), left)
 
 
 def grey_bar(scene: Scene) -> None:
@@ -102,7 +137,7 @@ def depth_ticks(scene: Scene) -> None:
 
 def calipers(scene: Scene, random: np.random.Generator) -> None:
     """Two crosses with dots between them, and a dotted ellipse, as one measures with."""
-    inside = np.argwhere(scene.sector)
+    inside = np.argwhere(scene.inside)
     for _ in range(2):
         (top, left), (bottom, right) = inside[random.integers(len(inside), size=2)]
         for row, column in ((top, left), (bottom, right)):
