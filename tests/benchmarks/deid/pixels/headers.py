@@ -49,7 +49,7 @@ def header(case: Case, persona: Persona, name: str, part: int) -> dict[str, Any]
         }
     if several:
         values |= {"NumberOfFrames": case.frames, "FrameTime": "40", "FrameIncrementPointer": 0x00181063}
-    return values | _pixel_module(case.storage, case.syntax)
+    return values | pixel_module(case.storage, case.syntax)
 
 
 def _modality(case: Case) -> str:
@@ -64,7 +64,7 @@ def _sop_class(case: Case, several: bool) -> str:
     return SOP_CLASS[case.kind]
 
 
-def _pixel_module(storage: Storage, syntax: Syntax) -> dict[str, Any]:
+def pixel_module(storage: Storage, syntax: Syntax) -> dict[str, Any]:
     values: dict[str, Any] = {
         "SamplesPerPixel": storage.samples, "PhotometricInterpretation": storage.photometric,
         "BitsAllocated": storage.bits_allocated, "BitsStored": storage.bits_stored, "HighBit": storage.bits_stored - 1,
