@@ -23,7 +23,7 @@ POLICIES: tuple[Policy, ...] = tuple(
     for keyword in VERSIONS
 )
 NOT_EVALUATED = (
-    "pixels_hidden: no text is planted in pixels",
+    "pixels_hidden: text in pixels is planted by a part of its own, `python -m tests.benchmarks.deid.pixels`",
     "iod_no_new_errors: files that dciodvfy cannot read to their end before anything is done to them",
     "an encapsulated document that was refused: to blank or to refuse it is a choice",
 )

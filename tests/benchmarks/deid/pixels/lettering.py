@@ -89,10 +89,8 @@ def ink(text: str, size: int, style: Style = "smooth") -> Ink:
     draw.text((MARGIN, MARGIN), text, fill=255, font=font)
     left, top, right, bottom = canvas.getbbox() or (0, 0, 1, 1)
     coverage = np.asarray(canvas, np.float64)[top:bottom, left:right] / 255
-    cells = [
-        Box(0, max(start + MARGIN - left, 0), bottom - top, min(stop + MARGIN - left, right - left))
-        for start, stop in pairwise(stops)
-    ]
+    edges = [min(max(stop + MARGIN - left, 0), right - left) for stop in stops]
+    cells = [Box(0, start, bottom - top, stop) for start, stop in pairwise(edges)]
     if scale > 1:
         coverage = coverage.repeat(scale, 0).repeat(scale, 1)
         cells = [Box(one.top * scale, one.left * scale, one.bottom * scale, one.right * scale) for one in cells]
