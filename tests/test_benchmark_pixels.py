@@ -221,6 +221,11 @@ def blank_left_half(plate, values):
             values[:, rows, slice(columns.start, (columns.start + columns.stop) // 2)] = 0
 
 
+def blank_measurements(plate, values):
+    for line in plate.lines:
+        values[:, *line.box.slices] = 0
+
+
 def figures_of(ground, run, name):
     return measure(ground, Tool(name, run, keeps_names=True))
 
@@ -281,6 +286,12 @@ def test_a_program_that_blanks_more_than_eight_pixels_around_is_not_equal_outsid
     assert found.hidden.percent == 100
     assert found.equal.percent < 50
     assert 0 < found.area_outside < 0.2
+
+
+def test_a_program_that_blanks_measurements_too_loses_lines_and_nothing_elsewhere(ground):
+    found = figures_of(ground, rewritten(ground, blank_measurements), "measurements")
+    assert (found.hidden.percent, found.retained.passed, found.area_elsewhere) == (100, 0, 0)
+    assert found.area_outside > 0
 
 
 def test_a_program_that_writes_nothing_fails_everything(ground):

@@ -1,7 +1,8 @@
 """Whether letters can still be seen: by their own shape, letter for letter, without reading them.
 
 A letter is there as long as the pixels of its cell go up and down with its ink: the correlation is at least half of what
-it was in the original, and the step from paper to ink a quarter of it. Any even colour has neither.
+it was in the original, and more than chance has in so few pixels; the step from paper to ink is a quarter of it. Any even
+colour has neither, nor has noise.
 """
 
 from typing import Any
@@ -14,6 +15,8 @@ from tests.benchmarks.deid.pixels.lettering import Box
 
 Array = NDArray[Any]
 CORRELATION, STEP = 0.5, 0.25  # of the original's
+CHANCE = 3.0  # standard deviations of the correlation of noise
+INTACT = 0.9  # of the original's correlation: that much is no chance however small the letter
 LEGIBLE = 0.35  # a letter that correlates less in the original is not asked for
 
 
@@ -37,7 +40,8 @@ def is_there(original: Array, seen: Array, coverage: Array) -> bool | None:
         telling, step, correlation = np.array([True]), step[[best]], correlation[[best]]
         seen = seen.mean(-1, keepdims=True)
     seen_step, seen_correlation = _fit(seen, coverage)
-    by_shape = np.abs(seen_correlation) >= CORRELATION * np.abs(correlation)
+    enough = np.maximum(CORRELATION * np.abs(correlation), CHANCE / np.sqrt(coverage.size))
+    by_shape = np.abs(seen_correlation) >= np.minimum(enough, INTACT * np.abs(correlation))
     return bool(np.any(telling & by_shape & (np.abs(seen_step) >= STEP * np.abs(step))))
 
 

@@ -1,10 +1,12 @@
 """What has changed outside the lines that name somebody."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.benchmarks.deid.pixels.drawing import Line
 from tests.benchmarks.deid.pixels.planting import Plate
 from tests.benchmarks.deid.pixels.reading import COLOURS, Decoded
 
@@ -12,15 +14,21 @@ Array = NDArray[Any]
 DILATION = 8  # pixels around a line that may go with it
 
 
+def around(lines: Iterable[Line], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Lines and what is near them: (rows, columns)."""
+    mask = np.zeros(shape, np.bool_)
+    for line in lines:
+        mask[line.box.grown(DILATION, shape).slices] = True
+    return mask
+
+
 def may_change(plate: Plate, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """The lines that name somebody, dilated, and what a rule by region may blank: (rows, columns)."""
-    mask = np.zeros(shape, np.bool_)
+    mask = around((line for line in plate.lines if line.identifying), shape)
     if plate.kept_inside is not None:
-        mask[:] = True
-        mask[plate.kept_inside.slices] = False
-    for line in plate.lines:
-        if line.identifying:
-            mask[line.box.grown(DILATION, shape).slices] = True
+        beside = np.ones(shape, np.bool_)
+        beside[plate.kept_inside.slices] = False
+        mask |= beside
     return mask
 
 

@@ -37,6 +37,8 @@ def paint(case: Case, persona: Persona, random: Random, noise: np.random.Generat
     shape = LARGE if case.large else SLICE if case.kind in ("CT", "MR") else random.choice(SHAPES)
     contrasts = _contrasts(case, random)
     scene = _scene(case, shape, SURROUND[contrasts[0]], noise)
+    if _has_flow(case, scene):
+        scene.outside[_bar(shape).grown(4, shape).slices] = False
     lines = find_places(scene, _asked(case, persona, random, contrasts), random) if case.where != "nowhere" else []
     if case.where == "middle frame":
         lines = [replace(line, frames=(case.frames // 2,)) if line.identifying else line for line in lines]
@@ -87,7 +89,8 @@ def _asked(case: Case, persona: Persona, random: Random, contrasts: list[Contras
     asked = [(one, _lettering(random.choice(contrasts), random)) for one in wordings[:names]]
     for one in measurements(random, harmless):
         inside = case.regions == "valid"  # a rule may blank all that is beside the regions
-        asked.append((one, _lettering("white on speckle" if inside else random.choice(contrasts), random)))
+        how = _lettering("white on speckle" if inside else random.choice(contrasts), random)
+        asked.append((one, replace(how, quarter_turns=0)))  # nobody writes them upright
     return asked
 
 
@@ -117,7 +120,7 @@ def _frame(
     elif case.kind != "SC":
         image[scene.inside] = np.roll(scene.image, SHIFT * index, 0)[scene.inside]
     if case.storage.colour:
-        image = _coloured(image, scene, index)
+        image = _coloured(image, scene, index) if _has_flow(case, scene) else np.repeat(image[..., None], 3, 2)
     for line, value in lines:
         if not line.frames or index in line.frames:
             blend(image, line, value, 255.0 if np.max(value) < 128 else 0.0)
@@ -126,18 +129,26 @@ def _frame(
 
 def _coloured(image: NDArray[np.float64], scene: Scene, index: int) -> NDArray[np.float64]:
     """Flow in red and blue within the picture, and the bar that says how fast; what is beside it stays grey."""
-    colours = np.repeat(image[..., None], 3, 2)
-    rows, columns = image.shape
-    if not scene.inside.any() or scene.inside.all():
-        return colours
+    colours, (rows, columns) = np.repeat(image[..., None], 3, 2), image.shape
     row, column = np.mgrid[:rows, :columns]
     flow = np.hypot((row / rows - 0.55) / 0.1, (column / columns - 0.5 - 0.01 * index) / 0.09)
     for half, colour in ((column < columns // 2, (230, 60, 20)), (column >= columns // 2, (30, 80, 235))):
         colours[(flow < 1) & half & scene.inside] = colour
-    bar, height = slice(columns - columns // 12, columns - columns // 12 + 6), rows // 8
-    colours[-2 * height - 8 : -height - 8, bar] = np.linspace((255, 220, 60), (120, 0, 0), height)[:, None]
-    colours[-height - 8 : -8, bar] = np.linspace((0, 0, 120), (60, 230, 255), height)[:, None]
+    place = _bar((rows, columns))
+    bar, middle, height = slice(place.left, place.right), (place.top + place.bottom) // 2, place.shape[0] // 2
+    colours[place.top : middle, bar] = np.linspace((255, 220, 60), (120, 0, 0), height)[:, None]
+    colours[middle : place.bottom, bar] = np.linspace((0, 0, 120), (60, 230, 255), height)[:, None]
     return colours
+
+
+def _bar(shape: Shape) -> Box:
+    """Where the colours' scale is, at the lower right."""
+    left, height = shape[1] - shape[1] // 12, shape[0] // 8
+    return Box(shape[0] - 8 - 2 * height, left, shape[0] - 8, left + 6)
+
+
+def _has_flow(case: Case, scene: Scene) -> bool:
+    return case.storage.colour and bool(scene.inside.any()) and not scene.inside.all()
 
 
 def _bounds(scene: Scene) -> Box:

@@ -13,7 +13,7 @@ from tests.benchmarks.deid.pairing import Written, pair, written
 from tests.benchmarks.deid.pixels import attributes
 from tests.benchmarks.deid.pixels.drawing import Line
 from tests.benchmarks.deid.pixels.marks import letters_left
-from tests.benchmarks.deid.pixels.outside import changed, may_change
+from tests.benchmarks.deid.pixels.outside import around, changed, may_change
 from tests.benchmarks.deid.pixels.pictures import Picture, pictures
 from tests.benchmarks.deid.pixels.planting import Plate
 from tests.benchmarks.deid.pixels.reading import Decoded, Unreadable, decoded
@@ -38,11 +38,13 @@ class LineVerdict:
 class FileVerdict:
     """What became of a file's other pixels and of its attributes.
 
-    `changed_outside`: the share of pixels that differ though nothing that names somebody is there; None: no output.
+    `changed_outside`: the share of pixels that differ though nothing that names somebody is there; `changed_elsewhere`: those
+    of them that are no measurement either, whose loss is counted by lines. None: no output.
     """
 
     plate: Plate
     changed_outside: float | None
+    changed_elsewhere: float | None
     faults: tuple[str, ...]
 
     @property
@@ -75,15 +77,17 @@ def score(plates: Iterable[Plate], source: Path, folder: Path) -> Score:
 
 def _judged(plate: Plate, source: Path, output: Written | None) -> tuple[list[LineVerdict], FileVerdict]:
     if output is None:
-        return _all_failed(plate, NO_OUTPUT), FileVerdict(plate, None, (NO_OUTPUT,))
+        return _all_failed(plate, NO_OUTPUT), FileVerdict(plate, None, None, (NO_OUTPUT,))
     original_dataset = pydicom.dcmread(source / plate.relative)
     original = decoded(original_dataset)
     try:
         seen = decoded(output.dataset)
     except Unreadable as fault:
-        return _all_failed(plate, "unreadable"), FileVerdict(plate, None, (f"unreadable: {fault}",))
+        return _all_failed(plate, "unreadable"), FileVerdict(plate, None, None, (f"unreadable: {fault}",))
     if seen.values.shape[:3] != original.values.shape[:3]:
-        return _all_failed(plate, "another shape"), FileVerdict(plate, None, ("rows, columns or frames have changed",))
+        return _all_failed(plate, "another shape"), FileVerdict(
+            plate, None, None, ("rows, columns or frames have changed",)
+        )
     lines = [
         _line(plate, number, "DICOM", original.colours, dict(enumerate(seen.colours)))
         for number in range(1, len(plate.lines) + 1)
@@ -93,16 +97,17 @@ def _judged(plate: Plate, source: Path, output: Written | None) -> tuple[list[Li
         *attributes.faults(original_dataset, output.dataset, plate.case), *attributes.burned_in(output.dataset, left),
         *attributes.new_iod_errors(source / plate.relative, output.path), *attributes.second_reader(output.path, output.dataset),
     ]  # fmt: skip
-    return lines, FileVerdict(plate, _share_changed(plate, original, seen), tuple(faults))
+    return lines, FileVerdict(plate, *_shares_changed(plate, original, seen), tuple(faults))
 
 
 def _all_failed(plate: Plate, why: str) -> list[LineVerdict]:
     return [LineVerdict(plate, number, line, "DICOM", False, why) for number, line in enumerate(plate.lines, 1)]
 
 
-def _share_changed(plate: Plate, original: Decoded, seen: Decoded) -> float:
-    asked = ~may_change(plate, original.values.shape[1:3])
-    return float(changed(original, seen, plate.case.syntax.lossy)[:, asked].mean())
+def _shares_changed(plate: Plate, original: Decoded, seen: Decoded) -> tuple[float, float]:
+    differs, shape = changed(original, seen, plate.case.syntax.lossy), original.values.shape[1:3]
+    names, measures = may_change(plate, shape), around(plate.lines, shape)
+    return float(differs[:, ~names].mean()), float(differs[:, ~(names | measures)].mean())
 
 
 def _line(plate: Plate, number: int, carrier: str, original: Array, seen: Mapping[int, Array]) -> LineVerdict:

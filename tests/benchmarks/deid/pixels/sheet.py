@@ -47,10 +47,12 @@ class Figures:
     @property
     def area_outside(self) -> float:
         """The share of pixels that changed outside the dilated boxes, in files with text that have an output."""
-        shares = [
-            one.changed_outside for one in self.score.files if one.plate.lines and one.changed_outside is not None
-        ]
-        return sum(shares) / len(shares) if shares else 0.0
+        return _mean(one.changed_outside for one in self.score.files if one.plate.lines)
+
+    @property
+    def area_elsewhere(self) -> float:
+        """As before, but for measurements that were taken along: those are counted as lines."""
+        return _mean(one.changed_elsewhere for one in self.score.files if one.plate.lines)
 
     @property
     def missing(self) -> int:
@@ -62,10 +64,16 @@ class Figures:
         return {
             "tool": self.tool, "seed": self.seed, "hidden": [self.hidden.passed, self.hidden.total],
             "retained": [self.retained.passed, self.retained.total], "equal": [self.equal.passed, self.equal.total],
-            "false_area": self.false_area, "area_outside": self.area_outside, "missing": self.missing,
+            "false_area": self.false_area, "area_outside": self.area_outside,
+            "area_elsewhere": self.area_elsewhere, "missing": self.missing,
             "misses": [_miss(one) for one in self.score.lines if not one.passed],
             "faults": [f"{one.plate.relative}: {fault}" for one in self.score.files for fault in one.faults],
         }  # fmt: skip
+
+
+def _mean(shares: Iterable[float | None]) -> float:
+    known = [one for one in shares if one is not None]
+    return sum(known) / len(known) if known else 0.0
 
 
 def _count(verdicts: Iterable[LineVerdict]) -> Count:
@@ -73,7 +81,17 @@ def _count(verdicts: Iterable[LineVerdict]) -> Count:
     return Count(sum(found), len(found))
 
 
-HEAD = ("program", "seed", "hidden", "retained", "equal outside", "changed outside", "false area", "no output")
+HEAD = (
+    "program",
+    "seed",
+    "hidden",
+    "retained",
+    "equal outside",
+    "changed outside",
+    "changed elsewhere",
+    "false area",
+    "no output",
+)
 
 
 def markdown(figures: Iterable[Figures]) -> str:
@@ -86,6 +104,7 @@ def markdown(figures: Iterable[Figures]) -> str:
 def _cells(one: Figures) -> list[str]:
     return [
         one.tool, str(one.seed), str(one.hidden), str(one.retained), str(one.equal), f"{100 * one.area_outside:.3f} %",
+        f"{100 * one.area_elsewhere:.3f} %",
         f"{100 * one.false_area:.3f} %", str(one.missing),
     ]  # fmt: skip
 
@@ -177,5 +196,8 @@ def _faults(files: Iterable[FileVerdict]) -> list[str]:
         lines.append(f"- {number} x {fault} (first: {first[fault].relative}, {first[fault].case.name})")
     lines += ["", f"Changed outside ({len(unequal)}):"]
     for one in unequal[:SHOWN]:
-        lines.append(f"- {one.plate.relative} ({one.plate.case.name}): {100 * (one.changed_outside or 0):.3f} %")
+        lines.append(
+            f"- {one.plate.relative} ({one.plate.case.name}): {100 * (one.changed_outside or 0):.3f} %, "
+            f"elsewhere {100 * (one.changed_elsewhere or 0):.3f} %"
+        )
     return lines
