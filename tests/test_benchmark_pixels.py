@@ -148,6 +148,12 @@ def test_the_same_seed_plants_the_same_bytes(ground, tmp_path):
         assert (ground.source / plate.relative).read_bytes() == (again.source / plate.relative).read_bytes()
 
 
+def test_a_case_is_the_same_whatever_others_are_planted(ground, tmp_path):
+    plate = ground.plates[-1]
+    alone = prepare(tmp_path, 5, only=[int(plate.relative[5:8])])
+    assert (alone.source / plate.relative).read_bytes() == (ground.source / plate.relative).read_bytes()
+
+
 def rewritten(ground, change):
     """A program that blanks what it is told to in the stored values, and writes them uncompressed."""
 

@@ -17,6 +17,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.deid.pixels", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="each seed is another corpus (1)")
     parser.add_argument("--cases", type=int, default=None, help="how many of the 260 cases, spread over all (all)")
+    parser.add_argument("--only", type=int, nargs="+", default=[], metavar="NUMBER",
+                        help="only the cases of these numbers, as in the names of the folders")  # fmt: skip
     parser.add_argument("--preset", default="research", help="what dicomconv is run with (research)")
     parser.add_argument("--ours", nargs="*", choices=list(OURS), default=["deidentify"],
                         help="commands of dicomconv; none: leave it out (deidentify)")  # fmt: skip
@@ -36,7 +38,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pixel-benchmark-") as temporary:
         folder, found = asked.folder or Path(temporary), []
         for seed in asked.seeds:
-            ground = prepare(folder / f"seed-{seed}", seed, asked.cases)
+            ground = prepare(folder / f"seed-{seed}", seed, asked.cases, asked.only)
             found += [measure(ground, tool, asked.preset) for tool in tools(asked.ours, asked.commands)]
     if asked.report:
         asked.report.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,11 @@
 """One program on one corpus: planted, run, scored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.deid.adapters import Job, Tool
+from tests.benchmarks.deid.pixels.cases import chosen
 from tests.benchmarks.deid.pixels.planting import Plate, plant
 from tests.benchmarks.deid.pixels.score import score
 from tests.benchmarks.deid.pixels.sheet import Figures
@@ -23,9 +25,10 @@ class Ground:
         return self.folder / "planted"
 
 
-def prepare(folder: Path, seed: int, count: int | None = None) -> Ground:
-    """Plant a corpus."""
-    return Ground(seed, folder, plant(folder / "planted", seed, count))
+def prepare(folder: Path, seed: int, count: int | None = None, only: Iterable[int] = ()) -> Ground:
+    """Plant a corpus: all cases, so many of them, or only those of these numbers."""
+    numbers = tuple(only) or chosen(count, seed)
+    return Ground(seed, folder, plant(folder / "planted", seed, numbers))
 
 
 def measure(ground: Ground, tool: Tool, preset: str = "research") -> Figures:

@@ -1,7 +1,8 @@
 """Files with text in their pixels: the same seed gives the same bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +12,7 @@ from pydicom import Dataset
 
 from tests import make
 from tests.benchmarks.deid.persona import draw, strangers
-from tests.benchmarks.deid.pixels.cases import Case, chosen
+from tests.benchmarks.deid.pixels.cases import CINE, Case, cases
 from tests.benchmarks.deid.pixels.drawing import Line
 from tests.benchmarks.deid.pixels.encoding import HTJ2K, JPEG_XL, Syntax, put_pixels
 from tests.benchmarks.deid.pixels.headers import header, regions
@@ -39,41 +40,36 @@ class Plate:
     kept_inside: Box | None = None
 
 
-def plant(folder: Path, seed: int, count: int | None = None) -> tuple[Plate, ...]:
-    """Write the corpus of a seed, or so many cases of it, into a folder."""
+def plant(folder: Path, seed: int, numbers: Iterable[int]) -> tuple[Plate, ...]:
+    """Write the files of these cases into a folder: each is the same whatever the others are."""
     plates = []
-    for row, (name, made, content) in enumerate(_files(seed, count)):
-        path = folder / name
+    for plate, content in _files(seed, numbers):
+        path = folder / plate.relative
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        case, painting = made
-        inside = painting.sector if case.regions == "valid" else None
-        plates.append(Plate(row, name, FIRST_INSTANCE + row, case, painting.lines, inside))
+        plates.append(plate)
     return tuple(plates)
 
 
-def _files(seed: int, count: int | None) -> Iterator[tuple[str, tuple[Case, Painting], bytes]]:
-    order = Random(f"pixel people {seed}")
+def _files(seed: int, numbers: Iterable[int]) -> Iterator[tuple[Plate, bytes]]:
+    order, every, rows = Random(f"pixel people {seed}"), cases(), count()
     surnames = strangers(order)
     people = [draw(number, order, surnames) for number in range(PEOPLE)]
-    number = FIRST_INSTANCE
-    for index, case in enumerate(chosen(count, seed)):
-        random, persona = Random(f"pixels {seed} {case.name}"), people[index % PEOPLE]
-        noise = np.random.default_rng([seed, *case.name.encode()])
+    for number in numbers:
+        case, persona = every[number], people[number % PEOPLE]
+        random, noise = Random(f"pixels {seed} {case.name}"), np.random.default_rng([seed, *case.name.encode()])
         painting = paint(case, persona, random, noise)
-        for part, content in enumerate(_parts(case, painting)):
-            values = header(case, persona, f"{seed} {case.name}", part) | {"InstanceNumber": number}
-            values |= {
-                "Rows": content.shape[1],
-                "Columns": content.shape[2],
-                "BurnedInAnnotation": random.choice(HINTS),
-            }
+        inside = painting.sector if case.regions == "valid" else None
+        for part, frames in enumerate(_parts(case, painting)):
+            instance_number = FIRST_INSTANCE + CINE * number + part
+            values = header(case, persona, f"{seed} {case.name}", part) | {"InstanceNumber": instance_number}
+            values |= {"Rows": frames.shape[1], "Columns": frames.shape[2], "BurnedInAnnotation": random.choice(HINTS)}
             if painting.sector is not None:
-                values |= regions(case, painting.sector, content.shape[1:3])
+                values |= regions(case, painting.sector, frames.shape[1:3])
             dataset = make.dataset(values)
-            put_pixels(dataset, stored(content, case.storage), case.storage, case.syntax)
-            yield f"case-{index:03}/{part:03}.dcm", (case, painting), _file(dataset, case.syntax)
-            number += 1
+            put_pixels(dataset, stored(frames, case.storage), case.storage, case.syntax)
+            plate = Plate(next(rows), f"case-{number:03}/{part:03}.dcm", instance_number, case, painting.lines, inside)
+            yield plate, _file(dataset, case.syntax)
 
 
 def _parts(case: Case, painting: Painting) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
