@@ -100,7 +100,7 @@ def _of_frame(samples: NDArray[Any], closely: bool) -> list[Look]:
 
 
 def _stretched(samples: NDArray[Any]) -> Iterator[Picture]:
-    """A picture from black to white, and one of the middle of its range where few pixels are much brighter or darker."""
+    """A picture from black to white; of more than 8 bits one of the middle of its range too, if few pixels are beyond."""
     if samples.ndim == 3:
         yield samples
         return
@@ -110,7 +110,7 @@ def _stretched(samples: NDArray[Any]) -> Iterator[Picture]:
     if highest == lowest:
         return
     yield _scaled(values, lowest, highest)
-    if brightest > faintest and highest - lowest > SIMILAR * (brightest - faintest):
+    if samples.dtype.itemsize > 1 and brightest > faintest and highest - lowest > SIMILAR * (brightest - faintest):
         yield _scaled(values, float(faintest), float(brightest))
 
 
