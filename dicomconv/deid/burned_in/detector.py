@@ -25,9 +25,11 @@ MARGIN, LOW = 2, 24  # pixels around a box that is lower than that; the detector
 HIGHEST_LINE, HIGHEST_SHARE = 96, 0.2  # in pixels and of the picture's shorter side: what is higher is no line
 UPRIGHT = 1.5  # times its width: a higher box is turned text
 READABLE = 0.5
+LEGIBLE = 40  # pixels: letters so high are read, if they are letters
 MISSING = 'text in pixels cannot be looked for: install it with pip install "dicomconv[ocr]"'
 
 Picture = NDArray[np.uint8]
+Corners = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ class TextDetector:
 
     def _in_tile(self, picture: Picture, tile: Box) -> Iterator[Line]:
         part = picture[tile.top : tile.bottom, tile.left : tile.right]
-        for box in self._detected(part):
-            text, score = self._read(part[box.top : box.bottom, box.left : box.right])
+        for corners in self._detected(part):
+            box, (text, score) = _around(corners, part.shape), self._read(part, corners)
             if is_shape(box, text, score, part.shape):
                 yield from self._within(part, box, tile, picture.shape)
             else:
@@ -82,26 +84,35 @@ class TextDetector:
     def _within(self, part: Picture, outer: Box, tile: Box, shape: tuple[int, ...]) -> Iterator[Line]:
         """Lines of text within what is no line itself: a block of several lines, or anatomy that looks like a sign."""
         inner = part[outer.top : outer.bottom, outer.left : outer.right]
-        for box in self._detected(inner):
-            text, score = self._read(inner[box.top : box.bottom, box.left : box.right])
+        for corners in self._detected(inner):
+            box, (text, score) = _around(corners, inner.shape), self._read(inner, corners)
             if not is_shape(box, text, score, part.shape) and signs(text) > 1 and score > READABLE:
                 yield self._line(_moved(_moved(box, outer), tile), text, score, shape)
 
     def _line(self, box: Box, text: str, score: float, shape: tuple[int, ...]) -> Line:
         return Line(replace(_wider(box, shape), by=self.name), text, score)
 
-    def _detected(self, part: Picture) -> Iterator[Box]:
-        """Where the detector sees text in a picture, as upright rectangles."""
-        corners = self._ocr(np.ascontiguousarray(part[..., ::-1]), use_det=True, use_cls=False, use_rec=False).boxes
-        return (_around(corner, part.shape) for corner in (() if corners is None else corners))
+    def _detected(self, part: Picture) -> list[Corners]:
+        """Where the detector sees text in a picture: four corners each, clockwise from where the line begins."""
+        found = self._ocr(np.ascontiguousarray(part[..., ::-1]), use_det=True, use_cls=False, use_rec=False).boxes
+        return [] if found is None else list(found)
 
-    def _read(self, part: Picture) -> tuple[str, float]:
+    def _read(self, part: Picture, corners: Corners) -> tuple[str, float]:
         """What a line says, and how sure that is; one that is higher than wide is read upwards and downwards."""
-        turns = (1, 3) if part.shape[0] > UPRIGHT * part.shape[1] else (0,)
-        read = [self._ocr(np.ascontiguousarray(np.rot90(part[..., ::-1], turn)), use_det=False, use_cls=False, use_rec=True)
-                for turn in turns]  # fmt: skip
+        straight = _straightened(part, corners)
+        turns = (1, 3) if straight.shape[0] > UPRIGHT * straight.shape[1] else (0,)
+        pictures = [np.ascontiguousarray(np.rot90(straight[..., ::-1], turn)) for turn in turns]
+        read = [self._ocr(picture, use_det=False, use_cls=False, use_rec=True) for picture in pictures]
         said = [(str(one.txts[0]), float(one.scores[0])) for one in read if getattr(one, "txts", None)]
         return max(said, key=lambda one: (signs(one[0]) > 1, one[1]), default=("", 0.0))
+
+
+def _straightened(picture: Picture, corners: Corners) -> Picture:
+    """What lies between four corners, laid straight."""
+    width, height = (max(1, round(float(np.hypot(*(corners[end] - corners[0]))))) for end in (1, 3))
+    quad = tuple(float(edge) for corner in (0, 3, 2, 1) for edge in corners[corner])  # Pillow goes counter-clockwise
+    bicubic = Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(picture).transform((width, height), Image.Transform.QUAD, quad, bicubic))
 
 
 def signs(text: str) -> int:
@@ -110,10 +121,12 @@ def signs(text: str) -> int:
 
 
 def is_shape(box: Box, text: str, score: float, shape: tuple[int, ...]) -> bool:
-    """Whether a box is too high for a line, or upright, and does not read like one: a head, a scale, a block of lines."""
+    """Whether a box is no line of text: too high or upright and not read as one, or large and not read at all."""
     height, width = box.bottom - box.top, box.right - box.left
-    is_high = min(height, width) > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2]))
-    return (is_high or height > UPRIGHT * width) and (signs(text) < 2 or score < READABLE)
+    short = min(height, width)
+    is_odd = short > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2])) or height > UPRIGHT * width
+    is_unread = signs(text) < 2 or score < READABLE
+    return (is_odd and is_unread) or (short > LEGIBLE and (not signs(text) or score < READABLE))
 
 
 def _enlarged(picture: Picture, times: float) -> Picture:
