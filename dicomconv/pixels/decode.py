@@ -25,6 +25,7 @@ __all__ = ["decoder_name", "frames", "is_direct", "stored_format"]
 
 LARGEST_FRAME = 2 << 30
 LARGE_FRAME, LARGEST_RATIO = 64 << 20, 4000  # a larger frame that shrank further is nobody's image
+LARGE_IMAGE = 1 << 30  # nor are frames that are more than that together
 GE_BIG_ENDIAN_SYNTAX = "1.2.840.113619.5.2"  # implicit little endian but for the pixels
 UNCOMPRESSED_SYNTAX = "1.2.840.10008.1.2.1.98"
 SUBSAMPLED = ("YBR_FULL_422", "YBR_PARTIAL_422")
@@ -50,14 +51,17 @@ def frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
     if not is_decodable(format.transfer_syntax_uid):
         reason = WITHOUT_FRAMES.get(format.transfer_syntax_uid.removeprefix(JPEG_FAMILY))
         raise Undecodable(reason or "no decoder here reads this transfer syntax")
-    if frame_bytes(format) > LARGEST_FRAME:
-        raise Undecodable("a frame would take more than 2 GiB")
     read = frame_reader(format, value)
     return (read(index) for index in range(format.number_of_frames))
 
 
 def frame_reader(format: PixelFormat, value: Span) -> Callable[[int], NDArray[Any]]:
     """A function that gives the frame of an index, from 0, of compressed pixel data; as `frames` has it, in any order."""
+    size = frame_bytes(format)
+    if size > LARGEST_FRAME:
+        raise Undecodable("a frame would take more than 2 GiB")
+    if size * format.number_of_frames > max(LARGE_IMAGE, LARGEST_RATIO * value.length):
+        raise Undecodable("the frames claim to be thousands of times larger than their compressed bytes")
     groups = _frames_of_fragments(format, value)
     return lambda index: _decoded_frame(format, value, groups[index])
 
@@ -171,13 +175,20 @@ def _upsampled(samples: NDArray[Any], format: PixelFormat) -> NDArray[Any]:
 
 def _decoded_frame(format: PixelFormat, value: Span, group: Items) -> NDArray[Any]:
     """The frame that the fragments of a group make up."""
+    _check_ratio(frame_bytes(format), sum(length for _, length in group))
     data = b"".join(value.read(start, start + length) for start, length in group)
-    if frame_bytes(format) > max(LARGE_FRAME, LARGEST_RATIO * len(data)):
-        raise Undecodable("a frame claims to be thousands of times larger than its compressed bytes")
     if format.transfer_syntax_uid == UNCOMPRESSED_SYNTAX:
         native = replace(format, transfer_syntax_uid=EXPLICIT_SYNTAX, number_of_frames=1)
         return _uncompressed(native, Span(data, 0, len(data)))
     return decode_frame(data, format)
+
+
+def _check_ratio(size: int, compressed: int) -> None:
+    """Refuse, before any of it is read, what is far smaller or far larger than the pixels it stands for."""
+    if size > max(LARGE_FRAME, LARGEST_RATIO * compressed):
+        raise Undecodable("a frame claims to be thousands of times larger than its compressed bytes")
+    if compressed > max(LARGE_FRAME, 2 * size):
+        raise Undecodable("a compressed frame is more than twice as large as its pixels")
 
 
 def _uncompressed(format: PixelFormat, value: Span) -> NDArray[Any]:

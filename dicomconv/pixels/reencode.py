@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dicomconv.errors import Undecodable
 from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.codecs import CODEC_FAULTS, decode_frame
-from dicomconv.pixels.codestream import describe
+from dicomconv.pixels.describe import describe
 
 JPEG_FAMILY = "1.2.840.10008.1.2.4."
 RLE_SYNTAX, UNCOMPRESSED_SYNTAX, DEFLATED_SYNTAX = (
