@@ -33,6 +33,7 @@ from dicomconv.pipeline.sealing import SeriesSeal
 from dicomconv.pipeline.seals import is_sealed_for, seal_beside
 from dicomconv.pipeline.slices import SliceIdentity
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
+from dicomconv.pixels.codecs import is_lossy
 
 T = TypeVar("T")
 FEW_FRAMES = 16  # instances with no more are worked on several at a time
@@ -240,6 +241,9 @@ class _Conversion:
             "pngs": frames if self.plan.png and not no_png else 0,
             "changes": dict(sorted(Counter(change.action for change in one.changes).items())),
         }
+        image = prepared.image
+        if image and added.places and is_lossy(image.format.transfer_syntax_uid):
+            facts["decoder"] = image.decoder
         if no_png and self.plan.png:
             facts["no_png"] = no_png
         self.outcomes.append(Outcome(instance.row, "converted", instance.reason, {**facts, **instance.facts}))

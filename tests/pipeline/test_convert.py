@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -259,3 +260,38 @@ def test_an_instance_that_makes_no_sense_takes_no_other_of_its_series_with_it(tm
     bad = {str(n): make.instance("CT", pixels, **{"InstanceNumber": n, **weird}) for n, weird in enumerate(WEIRD, 10)}
     report = converted(tmp_path, {"good": make.ct_slice(), **bad}, key)
     assert by_name(report)["good"] == ("converted", "")
+
+
+def test_the_decoder_of_lossy_pixels_is_in_the_row_of_their_instance(tmp_path: Path, key: Path) -> None:
+    pixels = make.ramp(24, 32, dtype="uint8")
+    converted(tmp_path, {"a": make.encapsulated(pixels, make.JPEG_BASELINE)}, key)
+    [row] = rows(tmp_path / "out")
+    assert str(row["decoder"]).startswith("imagecodecs 20")
+    assert "libjpeg_turbo" in str(row["decoder"])
+
+
+@pytest.mark.parametrize("syntax", [make.RLE, make.JPEG_2000_LOSSLESS])
+def test_lossless_pixels_need_no_decoder_in_their_row(tmp_path: Path, key: Path, syntax: str) -> None:
+    converted(tmp_path, {"a": make.encapsulated(make.ramp(24, 32, dtype="uint8"), syntax)}, key)
+    assert "decoder" not in rows(tmp_path / "out")[0]
+
+
+UNREAD = ["58", "59", "65", "66", "94", "204"]
+
+
+@pytest.mark.parametrize("last", UNREAD)
+def test_what_no_decoder_reads_is_kept_and_its_row_says_why(tmp_path: Path, key: Path, last: str) -> None:
+    frame = bytes(imagecodecs.jpeg8_encode(make.ramp(4, 5, dtype="uint8"), lossless=True))
+    content = make.encapsulated(make.ramp(4, 5, dtype="uint8"), f"1.2.840.10008.1.2.4.{last}", frames=[frame])
+    converted(tmp_path, {"a": content}, key, burned_in="keep")
+    [row] = rows(tmp_path / "out")
+    assert (row["outcome"], row["frames"], row["pngs"]) == ("converted", 0, 0)
+    assert ("JPIP" if last in ("94", "204") else "no decoder here") in str(row["no_png"])
+    plain = deidentify(tmp_path / "in", tmp_path / "plain", key=key, burned_in="keep")
+    assert [outcome.status for outcome in plain.outcomes] == ["converted"]
+    [container] = containers(tmp_path / "out")
+    [file] = (tmp_path / "plain").rglob("*.dcm")
+    with open_container(container) as opened:
+        [back] = opened.recover_to(tmp_path / "back")
+        assert back.read_bytes() == file.read_bytes()
+        assert frame in back.read_bytes()
