@@ -211,7 +211,8 @@ def _frames_of_fragments(format: PixelFormat, value: Span) -> list[Items]:
     if count == 1:
         return [_without_further_frames(found, value)]
     offsets = _offset_table(value.read(table_start, table_start + table_length))
-    starts = _starts_by_table(offsets, found) if len(offsets) == count else _starts_by_content(found, value)
+    starts = _starts_by_table(offsets, found) if len(offsets) == count else []
+    starts = starts or _starts_by_content(found, value)
     if len(starts) < count or starts[0] != 0:
         raise Undecodable("nothing says which fragments belong to which frame")
     return [found[start:stop] for start, stop in zip(starts, [*starts[1:], len(found)], strict=True)][:count]
