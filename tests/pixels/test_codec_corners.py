@@ -276,3 +276,27 @@ def test_an_extended_offset_table_beyond_4_gib_is_no_harm() -> None:
     found, stored, _ = frames_of(parts)
     assert np.array_equal(np.stack(found), np.stack([picture(8, number=number) for number in range(3)]))
     assert stored.transfer_syntax_uid == EXPLICIT
+
+
+@pytest.mark.parametrize("syntax", [JPEG_2000, JPEG_XL])
+def test_one_bit_pixels_come_out_of_codestreams_of_one_bit(syntax: str) -> None:
+    bits = picture(8) >> 7
+    encoder = {JPEG_2000: imagecodecs.jpeg2k_encode, JPEG_XL: imagecodecs.jpegxl_encode}[syntax]
+    options = {"codecformat": "J2K", "reversible": True} if syntax == JPEG_2000 else {"lossless": True}
+    data = bytes(encoder(bits, bitspersample=1, **options))
+    assert describe(data).precision == 1
+    assert np.array_equal(decoded(data, syntax, 1, bits_allocated=1), bits)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_size_of_a_jpeg_xl_is_that_after_its_orientation(orientation: int) -> None:
+    """Bits of the header: size of 19 x 27, its own metadata with extra fields, orientation (ISO 18181-1 D.2, D.3)."""
+    plain = bytes(imagecodecs.jpegxl_encode(GREY, lossless=True))
+    bits = int.from_bytes(plain[2:], "little")
+    size = 1 + 2 + 9 + 3 + 2 + 9
+    assert (bits >> size) & 3 == 0  # metadata of its own, no extra fields
+    before, behind = bits & ((1 << size) - 1), bits >> (size + 2)
+    turned = before | (2 | (orientation - 1) << 2) << size | behind << (size + 8)
+    codestream = describe(b"\xff\x0a" + turned.to_bytes(len(plain) + 1, "little"))
+    assert (codestream.rows, codestream.columns) == ((ROWS, COLUMNS) if orientation < 5 else (COLUMNS, ROWS))
+    assert (codestream.samples, codestream.precision) == (1, 8)

@@ -4,6 +4,8 @@ import random
 import sys
 from collections.abc import Iterator
 
+import imagecodecs
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ if sys.platform != "linux":
 from tests.pixels import hostile
 from tests.pixels.frame_worker import Worker
 from tests.pixels.pixel_files import grey_format
-from tests.pixels.streams import encapsulated, samples_of
+from tests.pixels.streams import FAMILY, encapsulated, samples_of
 
 MEBIBYTES = 1024
 VALUES = hostile.values()
@@ -88,6 +90,19 @@ def test_no_damage_ends_the_process_or_takes_its_memory(codec: str, worker: Work
 @pytest.mark.parametrize("codec", CODECS)
 def test_the_frames_that_are_damaged_above_are_sound(codec: str, worker: Worker) -> None:
     assert {worker.ask(format, encapsulated([data])) for format, data in samples_of(codec)} == {"1 frames"}
+
+
+@pytest.mark.parametrize("syntax", ["80", "90"])
+def test_a_large_blank_frame_of_colour_is_decoded_in_little_more_memory(syntax: str) -> None:
+    blank = np.zeros((4000, 4200, 3), np.uint8)
+    encoder = {"80": imagecodecs.jpegls_encode, "90": imagecodecs.jpeg2k_encode}[syntax]
+    format = grey_format(
+        8, bits_allocated=8, rows=4000, columns=4200, samples_per_pixel=3, photometric_interpretation="YBR_FULL",
+        transfer_syntax_uid=f"{FAMILY}{syntax}",
+    )  # fmt: skip
+    data = bytes(encoder(blank, **{} if syntax == "80" else {"mct": False}))
+    with Worker(MEBIBYTES) as process:
+        assert process.ask(format, encapsulated([data])) == "1 frames"
 
 
 def test_a_limit_of_memory_is_felt() -> None:
