@@ -20,11 +20,30 @@ from tests.pixels.streams import FAMILY, encapsulated, samples_of
 
 MEBIBYTES = 1024
 VALUES = hostile.values()
-WITHIN_THEIR_SIZE = {
-    *(f"{codec}, most in the frame alone" for codec in ("RLE", "deflate", "uncompressed")),
+FRAME_ALONE = {f"{codec}, most in the frame alone" for codec in ("RLE", "deflate", "uncompressed")}
+WITHIN_THEIR_SIZE = FRAME_ALONE | {
     "zeros beyond the pixels",
     "a palette of 255 channels",
     "tiles of one row",
+}
+PIECES, SIZE, DAMAGED, CLAIM = "more pieces", "another size", "damaged", "claim"
+REASONS = {  # what is found by us, and not by a decoder that has run out of memory
+    "precincts of one pixel": PIECES,
+    "precincts of two pixels": PIECES,
+    "precincts of one pixel in a tile": PIECES,
+    "code-blocks of four by four": PIECES,
+    "a frame of tiles of one pixel": PIECES,
+    "a decoy before JP2's codestream": SIZE,
+    "fill bytes before the frame header": SIZE,
+    "JPEG-LS with its size elsewhere": SIZE,
+    "a marker before the size": DAMAGED,
+    "a second frame header": DAMAGED,
+    "a frame header behind a marker alone": DAMAGED,
+    "a frame header behind a stuffed byte": DAMAGED,
+    "a thousand scans": "more scans",
+    "a hundred blank frames": CLAIM,
+    "runs beyond the pixels": DAMAGED,
+    "native": "shorter",
 }
 CODECS = ["jpeg", "JPEG-LS", "JPEG 2000", "HTJ2K", "JPEG XL", "RLE", "deflate"]
 EDGES = (0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 33, 64, 127, 128, 254, 255)
@@ -47,6 +66,11 @@ def test_a_kilobyte_that_claims_the_machine_costs_a_sentence(name: str, worker: 
     answer = worker.ask(format, value)
     assert "memory" not in answer
     assert (answer == "1 frames") == (name in WITHIN_THEIR_SIZE)
+    assert REASONS.get(name, "") in answer
+
+
+def test_every_hostile_frame_of_its_own_kind_has_its_reason() -> None:
+    assert {name for name in VALUES if "in the" not in name} == set(REASONS) | WITHIN_THEIR_SIZE - FRAME_ALONE
 
 
 def mutated(data: bytes, seed: int) -> bytes:
