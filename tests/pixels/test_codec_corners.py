@@ -12,13 +12,14 @@ import pytest
 
 from dicomconv.errors import Undecodable
 from dicomconv.model import Span
+from dicomconv.part10 import join, split
 from dicomconv.pixels.codecs import decode_frame
 from dicomconv.pixels.decode import frames
 from dicomconv.pixels.describe import describe
 from dicomconv.pixels.modality import stored_values
 from tests.pixels.hostile import segment
 from tests.pixels.pixel_files import EXPLICIT, frames_of, grey_format, image_file, rle
-from tests.pixels.streams import COLUMNS, FAMILY, ROWS, encapsulated, picture
+from tests.pixels.streams import COLUMNS, FAMILY, ROWS, deflated, encapsulated, picture
 
 JPEG, JPEG_LOSSLESS, JPEG_LS, JPEG_2000, HTJ2K, JPEG_XL = (f"{FAMILY}{last}" for last in (50, 70, 80, 90, 201, 110))
 RLE, DEFLATED, UNCOMPRESSED = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.1.98"
@@ -94,8 +95,6 @@ def test_planar_configuration_means_nothing_for_what_is_compressed(syntax: str) 
 
 @pytest.mark.parametrize("syntax", [DEFLATED, UNCOMPRESSED])
 def test_planar_configuration_counts_where_pixels_are_native_inside(syntax: str) -> None:
-    from tests.pixels.streams import deflated
-
     planes = np.moveaxis(COLOUR, -1, 0).tobytes()
     data = deflated(planes) if syntax == DEFLATED else planes
     attributes = {"Rows": ROWS, "Columns": COLUMNS, "SamplesPerPixel": 3, "PlanarConfiguration": 1}
@@ -137,8 +136,6 @@ def test_a_codestream_wider_than_bits_stored_is_masked_as_native_pixels_are() ->
 @pytest.mark.skipif(shutil.which("dcmcjpls") is None, reason="dcmtk's dcmcjpls is not installed")
 @pytest.mark.parametrize("interleave", ["+il", "+is", "+in"])
 def test_jpeg_ls_is_read_in_every_interleave_mode(interleave: str, tmp_path: Path) -> None:
-    from dicomconv.part10 import join, split
-
     native = image_file(COLOUR, PlanarConfiguration=0, SOPInstanceUID="1.2.3")
     (tmp_path / "native.dcm").write_bytes(b"".join(join(native)))
     subprocess.run(["dcmcjpls", interleave, tmp_path / "native.dcm", tmp_path / "made.dcm"], check=True, timeout=60)
