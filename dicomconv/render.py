@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dicomconv.errors import UsageError
 from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Window
 from dicomconv.pixels.grey import full_range, grey, modality_range
-from dicomconv.pixels.photometric import colour, from_palette
+from dicomconv.pixels.photometric import colour, from_palette, with_colours
 from dicomconv.pixels.window import window_of_range
 
 PRESETS = {
@@ -100,4 +100,4 @@ def render(
         return from_palette(raw, format, attributes.palette, depth)
     if format.samples_per_pixel > 1:
         return colour(raw, format, depth)
-    return grey(raw, format, attributes, voi, depth=depth)
+    return with_colours(grey(raw, format, attributes, voi, depth=depth), raw, format, attributes, depth)

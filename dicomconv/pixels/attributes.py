@@ -74,7 +74,8 @@ class FrameAttributes:
     """What one frame's stored values mean and where the frame lies: its own functional groups, shared ones, top level.
 
     `position` and `orientation` in mm, LPS; `pixel_spacing` (between rows, between columns) in mm and the keyword it
-    came from; `padding`: lowest and highest stored value that is padding.
+    came from; `padding`: lowest and highest stored value that is padding. `palette`: of a PALETTE COLOR image; of a
+    monochrome one the supplemental palette, whose colours its values from `first_mapped` on have (PS3.3 C.7.6.19).
     """
 
     position: Vector | None = None
@@ -86,6 +87,6 @@ class FrameAttributes:
     modality_lut: LookupTable | None = None
     windows: tuple[Window, ...] = ()
     voi_lut: LookupTable | None = None
-    padding: tuple[int, int] | None = None
+    padding: tuple[float, float] | None = None
     presentation_lut_shape: str = ""
     palette: Palette | None = None

@@ -149,8 +149,9 @@ def _copied_frame(format: PixelFormat, value: Span, bits: int, index: int, subsa
         pixels = np.unpackbits(data, bitorder="little")[start % 8 : start % 8 + bits]
         return pixels.reshape(_shape(format))
     samples = data.view(container_dtype(format).newbyteorder("<"))
-    if subsampled:
-        samples = _upsampled(samples, format)
+    if subsampled:  # by pixel whatever Planar Configuration says: there is no other way (PS3.3 C.7.6.3.1.3)
+        by_pixel = replace(format, planar_configuration=0)
+        return to_rgb(_upsampled(samples, format).reshape(_shape(by_pixel)), by_pixel)
     colour = samples.reshape(_shape(format))
     return to_rgb(colour, format) if format.samples_per_pixel == 3 else colour
 

@@ -23,7 +23,7 @@ class GreyTransform:
     rescale: Rescale
     modality_lut: LookupTable | None
     voi: Window | LookupTable
-    padding: tuple[int, int] | None
+    padding: tuple[float, float] | None
     inverted: bool
     depth: Literal[8, 16]
 
@@ -98,7 +98,11 @@ def _table(transform: GreyTransform, itemsize: int) -> NDArray[Any]:
 
 
 def modality_range(raw: NDArray[Any], format: PixelFormat, attributes: FrameAttributes) -> tuple[float, float] | None:
-    """The lowest and the highest modality value of a frame without padding; None if nothing is left."""
+    """The lowest and the highest modality value of a frame's grey pixels without padding; None if there are none."""
+    if attributes.palette is not None:
+        raw = raw[stored_values(raw, format) < attributes.palette.red.first_mapped]
+    if not raw.size:
+        return None
     if _has_table(format, raw) and attributes.modality_lut is None:
         ends = _stored_range(stored_values(raw, format), attributes.padding)
         return None if ends is None else _sorted(rescale(np.array(ends), attributes.rescale))
@@ -116,11 +120,12 @@ def _sorted(ends: NDArray[np.float64]) -> tuple[float, float]:
     return float(ends.min()), float(ends.max())
 
 
-def _stored_range(stored: NDArray[Any], padding: tuple[int, int] | None) -> tuple[int, int] | None:
+def _stored_range(stored: NDArray[Any], limits: tuple[float, float] | None) -> tuple[int, int] | None:
     """The lowest and the highest stored value that is not padding; None if nothing is left."""
     lowest, highest = int(stored.min()), int(stored.max())
-    if padding is None:
+    if limits is None:
         return lowest, highest
+    padding = int(limits[0]), int(limits[1])
     if padding[0] <= lowest and highest <= padding[1]:
         return None
     # counted from the end of the padding, modulo 2**bits, padding comes after all that lies beyond it

@@ -10,6 +10,7 @@ from dicomconv.pixels.attributes import LookupTable, Palette
 
 COLOURS = ("Red", "Green", "Blue")
 STORAGE_BITS = 16
+DISCRETE, LINEAR, INDIRECT = 0, 1, 2
 
 
 def lookup_table(item: Header, *, signed: bool) -> LookupTable | None:
@@ -36,29 +37,44 @@ def palette(header: Header, *, signed: bool) -> Palette | None:
     return Palette(red, green, blue)
 
 
-def expand_segmented(segments: NDArray[np.uint16], count: int) -> NDArray[np.uint16]:
+def expand_segmented(segments: NDArray[np.uint16], count: int, entry_bytes: int = 2) -> NDArray[np.uint16]:
     """The entries that segments stand for: discrete, linear, indirect (PS3.3 C.7.9.2); at most `count` of them."""
-    entries: list[int] = []
-    _expand(segments.tolist(), 0, None, entries, count)
+    words, entries, starts, at = segments.tolist(), list[int](), set[int](), 0
+    while at + 1 < len(words) and len(entries) < count:
+        starts.add(at)
+        if words[at] == INDIRECT:
+            size = 4 // entry_bytes
+            offset = int.from_bytes(
+                b"".join(w.to_bytes(entry_bytes, "little") for w in words[at + 2 : at + 2 + size]), "little"
+            )
+            _repeat(words, _first_of(offset, entry_bytes, starts), words[at + 1], entries, count)
+            at += 2 + size
+        else:
+            at = _direct(words, at, entries)
     return np.array(entries[:count], np.uint16)
 
 
-def _expand(words: list[int], at: int, segments: int | None, entries: list[int], count: int) -> None:
-    """Append the entries of the segments from offset `at` on; `segments`: how many of them, None for all."""
-    while at + 1 < len(words) and segments != 0 and len(entries) < count:
-        opcode, length = words[at], words[at + 1]
-        if opcode == 0:
-            entries += words[at + 2 : at + 2 + length]
-            at += 2 + length
-        elif opcode == 1 and at + 2 < len(words):
-            entries += _line(entries[-1] if entries else 0, words[at + 2], length)
-            at += 3
-        elif opcode == 2 and at + 3 < len(words) and segments is None:  # an indirect segment holds no indirect one
-            _expand(words, words[at + 2] | words[at + 3] << 16, length, entries, count)
-            at += 4
-        else:
-            return
-        segments = None if segments is None else segments - 1
+def _first_of(offset: int, entry_bytes: int, starts: set[int]) -> int:
+    """Where repeated segments begin. The offset is in bytes, but widely (pydicom, dcm4che) counted in entries."""
+    return offset // entry_bytes if offset % entry_bytes == 0 and offset // entry_bytes in starts else offset
+
+
+def _repeat(words: list[int], at: int, segments: int, entries: list[int], count: int) -> None:
+    """Append the entries of so many segments from `at` on; an indirect one among them ends it (C.7.9.2.3)."""
+    while segments and at + 1 < len(words) and len(entries) < count:
+        at, segments = _direct(words, at, entries), segments - 1
+
+
+def _direct(words: list[int], at: int, entries: list[int]) -> int:
+    """Append the entries of a discrete or linear segment; where the next one begins."""
+    opcode, length = words[at], words[at + 1]
+    if opcode == DISCRETE:
+        entries += words[at + 2 : at + 2 + length]
+        return at + 2 + length
+    if opcode == LINEAR and at + 2 < len(words):
+        entries += _line(entries[-1] if entries else 0, words[at + 2], length)
+        return at + 3
+    return len(words)
 
 
 def _line(start: int, stop: int, length: int) -> list[int]:
@@ -90,14 +106,17 @@ def _descriptor(header: Header, keyword: str, signed: bool) -> tuple[int, int, i
 @lru_cache(maxsize=32)
 def _plain(data: bytes, order: str, count: int, first_mapped: int, bits: int) -> LookupTable | None:
     """Equal tables are one object, so that what is derived from them is derived once per series."""
-    has_words = len(data) >= 2 * count or len(data) < count
-    entries = (_words(data, order) if has_words else _bytes(data, order))[:count]
+    # a table that is cut short is not one of bytes, unless its length is the one of bytes
+    is_packed = count <= len(data) < 2 * count and (bits <= 8 or len(data) <= count + 1)
+    entries = (_bytes(data, order) if is_packed else _words(data, order))[:count]
     return _table(entries, first_mapped, bits)
 
 
 @lru_cache(maxsize=32)
 def _segmented(data: bytes, order: str, count: int, first_mapped: int, bits: int) -> LookupTable | None:
-    entries = expand_segmented(_bytes(data, order) if bits == 8 else _words(data, order), count)
+    entries = (
+        expand_segmented(_bytes(data, order), count, 1) if bits == 8 else expand_segmented(_words(data, order), count)
+    )
     if len(entries) < count and bits == 8:
         entries = expand_segmented(_words(data, order), count)
     return _table(entries, first_mapped, bits)

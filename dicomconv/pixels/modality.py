@@ -46,7 +46,7 @@ def look_up(table: LookupTable, values: NDArray[np.float64]) -> NDArray[np.uint1
     return entries
 
 
-def is_padding(stored: NDArray[Any], padding: tuple[int, int] | None) -> NDArray[np.bool_]:
+def is_padding(stored: NDArray[Any], padding: tuple[float, float] | None) -> NDArray[np.bool_]:
     """Where a stored value is Pixel Padding Value, or between it and Pixel Padding Range Limit. PS3.3 C.7.5.1.1.2."""
     if padding is None:
         return np.zeros(stored.shape, np.bool_)

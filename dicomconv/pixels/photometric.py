@@ -1,17 +1,18 @@
 """What samples mean as grey or colour on a display (PS3.3 C.7.6.3.1.2, C.7.9, C.11.6)."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.errors import Undecodable
-from dicomconv.pixels.attributes import Palette, PixelFormat
-from dicomconv.pixels.modality import look_up, stored_values
+from dicomconv.pixels.attributes import FrameAttributes, Palette, PixelFormat
+from dicomconv.pixels.modality import is_padding, look_up, stored_values
 
-RED_OF_CR, BLUE_OF_CB = 1.402, 1.772
-GREEN_OF_CB, GREEN_OF_CR = -0.114 * 1.772 / 0.587, -0.299 * 1.402 / 0.587
-PARTIAL_LUMINANCE, PARTIAL_CHROMINANCE = 255 / 219, 255 / 224
+# Parts of 1000, and of 587000: whole numbers of 16 bits stay exact until they are rounded, so that halves go up
+RED_OF_CR, BLUE_OF_CB, GREEN_OF_CB, GREEN_OF_CR = 1402, 1772, -114 * 1772, -299 * 1402
+LUMINANCE_RANGE, CHROMINANCE_RANGE = 219, 224  # of YBR_PARTIAL, where YBR_FULL has 255
 
 
 def is_inverted(photometric_interpretation: str, presentation_lut_shape: str) -> bool:
@@ -35,11 +36,16 @@ def to_rgb(raw: NDArray[Any], format: PixelFormat) -> NDArray[Any]:
     photometric = format.photometric_interpretation
     if format.samples_per_pixel != 3 or photometric in ("HSV", "CIELAB"):
         raise Undecodable("there is no picture of pixels of this PhotometricInterpretation")
-    if photometric.startswith("YBR_PARTIAL"):
-        return ybr_to_rgb(by_pixel, format.bits_stored, partial=True)
-    if photometric.startswith("YBR_FULL"):
-        return ybr_to_rgb(by_pixel, format.bits_stored)
-    return by_pixel  # RGB, and YBR_RCT or YBR_ICT, which decompressors leave on what they have made RGB
+    if not photometric.startswith(("YBR_PARTIAL", "YBR_FULL")):
+        return by_pixel  # RGB, and YBR_RCT or YBR_ICT, which decompressors leave on what they have made RGB
+    rgb = ybr_to_rgb(_samples(by_pixel, format), format.bits_stored, partial=photometric.startswith("YBR_PARTIAL"))
+    unsigned = np.dtype(by_pixel.dtype.str.replace("i", "u"))
+    return (rgb << (format.high_bit + 1 - format.bits_stored)).astype(unsigned).view(by_pixel.dtype)
+
+
+def _samples(raw: NDArray[Any], format: PixelFormat) -> NDArray[Any]:
+    """Colour samples as numbers of Bits Stored, which have no sign whatever Pixel Representation says."""
+    return stored_values(raw, replace(format, pixel_representation=0))
 
 
 def ybr_to_rgb(ybr: NDArray[Any], bits: int, *, partial: bool = False) -> NDArray[Any]:
@@ -47,21 +53,23 @@ def ybr_to_rgb(ybr: NDArray[Any], bits: int, *, partial: bool = False) -> NDArra
 
     `partial`: luminance from 16 to 235, chrominance from 16 to 240 (of 8 bits).
     """
-    highest, middle = (1 << bits) - 1, float(1 << bits - 1)
+    highest, middle, unsigned = (1 << bits) - 1, float(1 << bits - 1), np.dtype(ybr.dtype.str.replace("i", "u"))
+    ybr, dtype = ybr.view(unsigned), ybr.dtype
     y, cb, cr = (ybr[..., sample].astype(np.float64) for sample in range(3))
-    cb, cr = cb - middle, cr - middle
+    cb, cr, scale = cb - middle, cr - middle, 1
     if partial:
-        y, cb, cr = (y - (1 << bits) / 16) * PARTIAL_LUMINANCE, cb * PARTIAL_CHROMINANCE, cr * PARTIAL_CHROMINANCE
-    rgb = np.stack([y + RED_OF_CR * cr, y + GREEN_OF_CB * cb + GREEN_OF_CR * cr, y + BLUE_OF_CB * cb], axis=-1)
-    return np.clip(np.floor(rgb + 0.5), 0, highest).astype(ybr.dtype)
+        y, scale = (y - (1 << bits) / 16) * 255 * CHROMINANCE_RANGE, LUMINANCE_RANGE * CHROMINANCE_RANGE
+        cb, cr = cb * 255 * LUMINANCE_RANGE, cr * 255 * LUMINANCE_RANGE
+    red, blue = (1000 * y + RED_OF_CR * cr) / (1000 * scale), (1000 * y + BLUE_OF_CB * cb) / (1000 * scale)
+    green = (587000 * y + GREEN_OF_CB * cb + GREEN_OF_CR * cr) / (587000 * scale)
+    rgb = np.stack([red, green, blue], axis=-1)
+    return np.clip(np.floor(rgb + 0.5), 0, highest).astype(unsigned).view(dtype)
 
 
 def colour(raw: NDArray[Any], format: PixelFormat, depth: int) -> NDArray[Any]:
     """A colour frame as RGB of 8 or 16 bits: (rows, columns, 3). Other depths are scaled to the full range."""
-    rgb = to_rgb(raw, format)
-    if format.bits_stored == depth == 8 * rgb.dtype.itemsize:
-        return stored_values(rgb, format).view(rgb.dtype.newbyteorder("=").str.replace("i", "u"))
-    return _scaled(stored_values(rgb, format), format.bits_stored, depth)
+    rgb = _samples(to_rgb(raw, format), format)
+    return rgb if format.bits_stored == depth == 8 * rgb.dtype.itemsize else _scaled(rgb, format.bits_stored, depth)
 
 
 def from_palette(raw: NDArray[Any], format: PixelFormat, palette: Palette | None, depth: int) -> NDArray[Any]:
@@ -71,6 +79,20 @@ def from_palette(raw: NDArray[Any], format: PixelFormat, palette: Palette | None
     index = stored_values(raw, format).astype(np.float64)
     tables = (palette.red, palette.green, palette.blue)
     return np.stack([_scaled(look_up(table, index), table.bits, depth) for table in tables], axis=-1)
+
+
+def with_colours(
+    grey: NDArray[Any], raw: NDArray[Any], format: PixelFormat, attributes: FrameAttributes, depth: int
+) -> NDArray[Any]:
+    """A monochrome frame in grey, with its supplemental palette's colours where it has them: (rows, columns, 3).
+
+    Values from the first one mapped on are coloured (PS3.3 C.7.6.19, C.7.6.3.1.5); padding stays dark.
+    """
+    if attributes.palette is None:
+        return grey
+    stored = stored_values(raw, format)
+    is_coloured = (stored >= attributes.palette.red.first_mapped) & ~is_padding(stored, attributes.padding)
+    return np.where(is_coloured[..., None], from_palette(raw, format, attributes.palette, depth), grey[..., None])
 
 
 def _scaled(values: NDArray[Any], bits: int, depth: int) -> NDArray[Any]:

@@ -1,5 +1,6 @@
 """Read from a header what its pixels are (`pixel_format`) and what each frame's values mean (`ImageAttributes`)."""
 
+from math import inf, nan
 from typing import Literal
 
 from dicomconv.errors import Malformed, Undecodable
@@ -17,8 +18,21 @@ from dicomconv.pixels.luts import lookup_table, palette
 from dicomconv.standard import tag_of
 
 FLOAT_KINDS: dict[str, Literal["", "f4", "f8"]] = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
+TINY = 5e-324  # the least number above 0
 BITS_ALLOCATED = (1, 8, 16, 32, 64)
 WINDOW_FUNCTIONS: dict[str, WindowFunction] = {"LINEAR_EXACT": "LINEAR_EXACT", "SIGMOID": "SIGMOID"}
+FRAME_TYPES = (
+    "CTImageFrameTypeSequence",
+    "MRImageFrameTypeSequence",
+    "MRSpectroscopyFrameTypeSequence",
+    "PETFrameTypeSequence",
+    "ParametricMapFrameTypeSequence",
+    "USImageDescriptionSequence",
+    "XRay3DFrameTypeSequence",
+)
+# XA and XRF: their Modality LUT, or rescale, makes X-ray intensity of what is stored, and is not for display (PS3.4 N.2.1)
+STORED_FOR_DISPLAY = frozenset({"1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.12.2"})
+PADDING_PREFIX = {"f4": "Float", "f8": "DoubleFloat"}
 SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
@@ -86,6 +100,7 @@ class ImageAttributes:
         self._shared = _items(header, "SharedFunctionalGroupsSequence")[:1]
         self._detector = _items(header, "DetectorInformationSequence")[:1]  # NM has its planes here (PS3.3 C.8.4.11)
         self._signed = format.pixel_representation == 1
+        self._is_for_display = header.text("SOPClassUID") not in STORED_FOR_DISPLAY
         self._known: tuple[int, FrameAttributes] | None = None
 
     def frame(self, number: int) -> FrameAttributes:
@@ -98,8 +113,10 @@ class ImageAttributes:
     def _read(self, number: int) -> FrameAttributes:
         measures = self._sources(number, "PixelMeasuresSequence")
         spacing, spacing_from = _pixel_spacing(measures)
-        modality_lut = _sequence_lut([self.header], "ModalityLUTSequence", signed=self._signed)
-        rescale = _rescale(self._sources(number, "PixelValueTransformationSequence"))
+        modality_lut = _sequence_lut([self.header] * self._is_for_display, "ModalityLUTSequence", signed=self._signed)
+        rescale = (
+            _rescale(self._sources(number, "PixelValueTransformationSequence")) if self._is_for_display else Rescale()
+        )
         voi = self._sources(number, "FrameVOILUTSequence")
         orientation = _first(self._sources(number, "PlaneOrientationSequence"), "ImageOrientationPatient", 6)
         return FrameAttributes(
@@ -114,17 +131,26 @@ class ImageAttributes:
             voi_lut=_sequence_lut(voi, "VOILUTSequence", signed=self._voi_input_is_signed(rescale, modality_lut)),
             padding=_padding(self.header, self.format),
             presentation_lut_shape=self.header.text("PresentationLUTShape").upper(),
-            palette=palette(self.header, signed=self._signed) if self._is_palette else None,
+            palette=palette(self.header, signed=self._signed) if self._has_palette(number) else None,
         )
 
-    @property
-    def _is_palette(self) -> bool:
-        return self.format.photometric_interpretation == "PALETTE COLOR"
+    def _has_palette(self, number: int) -> bool:
+        """Whether a frame is coloured by a palette: its values are indices, or Pixel Presentation says so (C.8.16.2)."""
+        if self.format.photometric_interpretation == "PALETTE COLOR":
+            return True
+        groups = [item for macro in FRAME_TYPES for item in self._groups(number, macro)]
+        said = (group.text("PixelPresentation") for group in [*groups, self.header])
+        return self.format.samples_per_pixel == 1 and next(filter(None, said), "") in ("COLOR", "MIXED")
+
+    def _groups(self, number: int, macro: str) -> list[Header]:
+        """A functional group macro of a frame: its own, then the shared one."""
+        return [
+            item for group in self._per_frame[number - 1 : number] + self._shared for item in _items(group, macro)[:1]
+        ]
 
     def _sources(self, number: int, macro: str) -> list[Header]:
         """Where an attribute of a functional group macro is looked for, in this order."""
-        groups = self._per_frame[number - 1 : number] + self._shared
-        return [item for group in groups for item in _items(group, macro)[:1]] + [self.header] + self._detector
+        return [*self._groups(number, macro), self.header, *self._detector]
 
     def _voi_input_is_signed(self, rescale: Rescale, modality_lut: LookupTable | None) -> bool:
         """Whether modality values can be negative (PS3.3 C.11.2.1.1)."""
@@ -170,8 +196,22 @@ def _rescale(sources: list[Header]) -> Rescale:
 def _windows(source: Header) -> tuple[Window, ...]:
     """The windows of one source that have a valid width: LINEAR at least 1, the others above 0 (PS3.3 C.11.2.1.2)."""
     function = WINDOW_FUNCTIONS.get(source.text("VOILUTFunction").upper(), "LINEAR")
-    pairs = zip(source.numbers("WindowCenter"), source.numbers("WindowWidth"), strict=False)
-    return tuple(Window(c, w, function) for c, w in pairs if (w >= 1 if function == "LINEAR" else w > 0))
+    pairs = zip(_each_number(source, "WindowCenter"), _each_number(source, "WindowWidth"), strict=False)
+    return tuple(
+        Window(c, w, function) for c, w in pairs if abs(c) < inf and (1 if function == "LINEAR" else TINY) <= w < inf
+    )
+
+
+def _each_number(source: Header, keyword: str) -> tuple[float, ...]:
+    """The values as numbers, NaN for each that is none: one window that is missing does not take the others with it."""
+    return source.numbers(keyword) or tuple(map(_number, source.texts(keyword)))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def _sequence_lut(sources: list[Header], keyword: str, *, signed: bool) -> LookupTable | None:
@@ -180,15 +220,22 @@ def _sequence_lut(sources: list[Header], keyword: str, *, signed: bool) -> Looku
     return next((table for table in tables if table is not None), None)
 
 
-def _padding(header: Header, format: PixelFormat) -> tuple[int, int] | None:
-    """Lowest and highest stored value that is padding, signed as the pixels are. PS3.3 C.7.5.1.1.2."""
-    value, limit = header.number("PixelPaddingValue"), header.number("PixelPaddingRangeLimit")
-    if value is None or format.float_kind:
+def _padding(header: Header, format: PixelFormat) -> tuple[float, float] | None:
+    """Lowest and highest stored value that is padding, signed as the pixels are. PS3.3 C.7.5.1.1.2, C.7.6.24."""
+    prefix = PADDING_PREFIX.get(format.float_kind, "")
+    value, limit = (header.number(f"{prefix}PixelPadding{end}") for end in ("Value", "RangeLimit"))
+    if value is None:
         return None
-    ends = [_with_sign(int(end), format.pixel_representation) for end in (value, value if limit is None else limit)]
+    ends = [value, value if limit is None else limit]
+    if not format.float_kind:
+        ends = [_with_sign(int(end), format) for end in ends]
     return min(ends), max(ends)
 
 
-def _with_sign(value: int, pixel_representation: int) -> int:
+def _with_sign(value: int, format: PixelFormat) -> int:
+    """A padding value of 16 bits with the sign that pixels have, also where it is written without sign extension."""
     value &= 0xFFFF
-    return value - 65536 if pixel_representation == 1 and value >= 32768 else value
+    if format.pixel_representation == 1:
+        for bits in (16, format.bits_stored):
+            value -= (1 << bits) * (1 << bits - 1 <= value < 1 << bits)
+    return value

@@ -1,5 +1,3 @@
-
-
 import struct
 
 import numpy as np
@@ -8,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
+from dicomconv.pixels.attributes import Window
+from dicomconv.pixels.grey import modality_range
 from dicomconv.pixels.luts import expand_segmented
 from dicomconv.pixels.modality import modality_values
 from dicomconv.pixels.photometric import from_palette
 from dicomconv.pixels.read import ImageAttributes
-from tests.pixels.pixel_files import BIG, EXPLICIT, IMPLICIT, format_of, image_file
+from dicomconv.render import render
+from tests.pixels.pixel_files import BIG, EXPLICIT, IMPLICIT, format_of, grey_format, image_file
 
 
 def lut_item(first: int, bits: int, data: bytes, count: int, *, vr: str = "US") -> Dataset:
@@ -142,3 +143,69 @@ def test_segmented_palettes_are_expanded():
 
 def test_an_index_beyond_the_palette_has_its_last_colour():
     assert drawn(palette_file(bytes([1, 2]), 8, 2, pixels=np.array([[0, 1, 900]], "<u2"))) == [1, 2, 2]
+
+
+INDIRECT = [0, 2, 10, 20, 0, 1, 30, 1, 4, 70, 2, 2]  # two discrete segments, a line, and the last two of them again
+
+
+@pytest.mark.parametrize("offset", [8, 4], ids=["in bytes", "in entries"])
+def test_indirect_segments_are_found_by_bytes_as_the_standard_says_or_by_entries_as_others_do(offset):
+    expanded = expand_segmented(np.array([*INDIRECT, offset, 0], np.uint16), 99).tolist()
+    assert expanded == [10, 20, 30, 40, 50, 60, 70, 30, 40, 50, 60, 70]
+
+
+def test_segments_of_8_bits_have_an_offset_of_four_bytes():
+    expanded = expand_segmented(np.array([*INDIRECT, 4, 0, 0, 0, 0, 1, 9], np.uint16), 99, 1).tolist()
+    assert expanded == [10, 20, 30, 40, 50, 60, 70, 30, 40, 50, 60, 70, 9]
+
+
+def test_segmented_palettes_of_8_bits_are_expanded():
+    data = bytes([0, 1, 0, 1, 4, 200, 2, 1, 0, 0, 0, 0])
+    assert drawn(palette_file(data, 8, 6, segmented=True)) == [0, 50, 100, 150]
+
+
+def test_a_table_of_16_bits_that_is_cut_short_is_not_read_as_bytes():
+    assert voi_lut(lut_item(0, 16, words(7, 65535, 9), 4)).entries.tolist() == [7, 65535, 9]
+
+
+SUPPLEMENT = {
+    f"{colour}PaletteColorLookupTable{part}": value
+    for number, colour in enumerate(("Red", "Green", "Blue"))
+    for part, value in (("Descriptor", [2, 100, 8]), ("Data", bytes([50 + number, 60 + number])))
+}
+
+
+def picture(pixels: np.ndarray, **attributes) -> list:
+    found = attributes_of(pixels, **attributes)
+    return render(pixels, grey_format(), found, Window(50.5, 101), depth=8).tolist()
+
+
+@pytest.mark.parametrize("said", ["COLOR", "MIXED"])
+def test_values_from_the_first_mapped_on_have_the_colours_of_a_supplemental_palette(said):
+    drawn = picture(np.array([[0, 99, 100, 101, 200]], "<u2"), PixelPresentation=said, **SUPPLEMENT)
+    assert drawn == [[[0, 0, 0], [252, 252, 252], [50, 51, 52], [60, 61, 62], [60, 61, 62]]]
+
+
+@pytest.mark.parametrize("said", ["MONOCHROME", "TRUE_COLOR", None])
+def test_a_palette_beside_a_monochrome_image_that_does_not_ask_for_it_is_not_used(said):
+    pixels = np.array([[0, 99, 100, 101, 200]], "<u2")
+    assert picture(pixels, PixelPresentation=said, **SUPPLEMENT) == [[0, 252, 255, 255, 255]]
+
+
+def test_a_frame_of_its_own_pixel_presentation_goes_before_that_of_the_image():
+    groups = []
+    for said in ("MONOCHROME", "COLOR"):
+        frame_type, group = Dataset(), Dataset()
+        frame_type.PixelPresentation = said
+        group.MRImageFrameTypeSequence = [frame_type]
+        groups.append(group)
+    attributes = {"PerFrameFunctionalGroupsSequence": groups, "PixelPresentation": "MIXED", **SUPPLEMENT}
+    parts = image_file(np.zeros((3, 5), "<u2"), NumberOfFrames=1, **attributes)
+    meaning = ImageAttributes(parts.header(), format_of(parts))
+    assert [meaning.frame(number).palette is not None for number in (1, 2)] == [False, True]
+
+
+def test_coloured_values_do_not_widen_the_window_of_the_grey_ones():
+    found = attributes_of(np.zeros((3, 5), "<u2"), PixelPresentation="COLOR", **SUPPLEMENT)
+    assert modality_range(np.array([[3, 90, 100, 4000]], "<u2"), grey_format(), found) == (3, 90)
+    assert modality_range(np.array([[100, 4000]], "<u2"), grey_format(), found) is None

@@ -6,7 +6,8 @@ from pydicom.dataset import Dataset
 
 from dicomconv.errors import Undecodable
 from dicomconv.pixels.attributes import FrameAttributes, Rescale, Window
-from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.render import value_range
 from tests.pixels.pixel_files import BIG, EXPLICIT, IMPLICIT, format_of, image_file
 
 PIXELS = np.zeros((3, 5), "<u2")
@@ -157,3 +158,43 @@ def test_a_plain_multi_frame_image_has_one_set_of_attributes():
     parts = image_file(PIXELS, ImagePositionPatient=[1, 2, 3])
     attributes = ImageAttributes(parts.header(), format_of(parts))
     assert attributes.frame(1) is attributes.frame(50)
+
+
+@pytest.mark.parametrize(("center", "width", "expected"), [
+    ("\\-600", "400\\1500", (Window(-600, 1500),)), ("40\\", "400\\1500", (Window(40, 400),)),
+    ("40\\-600\\7", "400", (Window(40, 400),)), ("40", "400\\9", (Window(40, 400),)), ("40", "-400", ()),
+])  # fmt: skip
+def test_a_window_that_is_missing_or_wrong_does_not_take_the_others_with_it(center, width, expected):
+    assert attributes_of(WindowCenter=center.split("\\"), WindowWidth=width.split("\\")).windows == expected
+
+
+@pytest.mark.parametrize("text", ["sigmoid", " SIGMOID "])
+def test_a_voi_lut_function_is_known_in_lower_case_too(text):
+    assert attributes_of(WindowCenter=1, WindowWidth=2, VOILUTFunction=text).windows[0].function == "SIGMOID"
+
+
+@pytest.mark.parametrize("sop_class", ["1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.12.2"])
+def test_the_modality_transformation_of_classic_angiography_and_fluoroscopy_is_not_for_display(sop_class):
+    lut = item(LUTDescriptor=[2, 0, 8], LUTData=bytes([9, 8]))
+    found = attributes_of(SOPClassUID=sop_class, ModalityLUTSequence=[lut], PixelIntensityRelationship="LOG")
+    assert found.modality_lut is None
+    assert attributes_of(SOPClassUID=sop_class, RescaleSlope=2, RescaleIntercept=7).rescale == Rescale()
+
+
+@pytest.mark.parametrize(("kind", "prefix", "keyword"), [
+    ("f4", "Float", "FloatPixelData"), ("f8", "DoubleFloat", "DoubleFloatPixelData"),
+])  # fmt: skip
+def test_float_pixels_have_padding_of_their_own(kind, prefix, keyword):
+    raw = np.array([[-1.5, 2.5, 7.25, np.nan]], f"<{kind}")
+    ends = {f"{prefix}PixelPaddingValue": 7.25, f"{prefix}PixelPaddingRangeLimit": 2.5, "PixelPaddingValue": 3}
+    parts = image_file(raw, BitsStored=None, HighBit=None, **ends)
+    format = pixel_format(parts.header(), EXPLICIT, keyword)
+    found = ImageAttributes(parts.header(), format).frame(1)
+    assert found.padding == (2.5, 7.25)
+    assert value_range(raw, format, found) == (-1.5, -1.5)
+
+
+def test_padding_written_without_sign_extension_is_that_of_the_pixels():
+    pixels = np.zeros((3, 5), "<i2")
+    found = attributes_of(pixels=pixels, BitsStored=12, HighBit=11, PixelPaddingValue=0x830)
+    assert found.padding == (-2000, -2000)
