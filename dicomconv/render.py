@@ -6,7 +6,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from dicomconv.errors import UsageError
-from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Window
+from dicomconv.pixels.attributes import FrameAttributes, Palette, PixelFormat, Voi, Window
 from dicomconv.pixels.grey import full_range, grey, modality_range
 from dicomconv.pixels.photometric import colour, from_palette, with_colours
 from dicomconv.pixels.window import window_of_range
@@ -25,15 +25,15 @@ WHOLE_SERIES = 0.0, 1.0  # of a series that holds nothing but padding
 class WindowChoice:
     """Which window was asked for. `name`: the request as it names a sub-folder; `window`: set if `kind` is fixed."""
 
-    kind: Literal["file", "auto", "full", "fixed"]
+    kind: Literal["file", "auto", "full", "labels", "fixed"]
     name: str
     window: Window | None = None
 
 
 def parse_window(text: str) -> WindowChoice:
-    """`file`, `auto`, `full`, a preset's name, or `C,W`; UsageError for anything else."""
+    """`file`, `auto`, `full`, `labels`, a preset's name, or `C,W`; UsageError for anything else."""
     name = text.strip().lower()
-    if name in ("file", "auto", "full"):
+    if name in ("file", "auto", "full", "labels"):
         return WindowChoice(name, name)  # type: ignore[arg-type]  # mypy does not narrow by a tuple of literals
     return WindowChoice("fixed", name, PRESETS.get(name) or _center_and_width(name))
 
@@ -42,7 +42,9 @@ def _center_and_width(text: str) -> Window:
     try:
         center, width = (float(part) for part in text.split(","))
     except ValueError:
-        raise UsageError(f"--window takes file, auto, full, C,W or one of {', '.join(PRESETS)}, not {text!r}") from None
+        raise UsageError(
+            f"--window takes file, auto, full, labels, C,W or one of {', '.join(PRESETS)}, not {text!r}"
+        ) from None
     if not (1 <= width < float("inf") and abs(center) < float("inf")):
         raise UsageError("--window C,W: the width has to be at least 1, and both have to be finite")
     return Window(center, width)
@@ -55,7 +57,9 @@ def is_colour(format: PixelFormat) -> bool:
 
 def needs_range(choice: WindowChoice, attributes: FrameAttributes) -> bool:
     """Whether the window depends on the range of the series: asked for, or no window and no VOI LUT in the file."""
-    if choice.kind == "file":
+    if choice.kind == "labels" and attributes.labels:
+        return False
+    if choice.kind in ("file", "labels"):
         return not attributes.windows and attributes.voi_lut is None
     return choice.kind == "auto"
 
@@ -70,14 +74,16 @@ def resolve(
     attributes: FrameAttributes,
     format: PixelFormat,
     series_range: tuple[float, float] | None,
-) -> Window | LookupTable:
-    """The window or VOI LUT that a frame is drawn with.
+) -> Voi:
+    """The window, VOI LUT, or colours of segments that a frame is drawn with.
 
     `series_range`: the union of `value_range` over the whole series, one for all of its slices; never a slice's own.
     """
     if choice.window is not None:
         return choice.window
-    if choice.kind == "file" and (attributes.windows or attributes.voi_lut):
+    if choice.kind == "labels" and attributes.labels:
+        return attributes.labels
+    if choice.kind in ("file", "labels") and (attributes.windows or attributes.voi_lut):
         return attributes.windows[0] if attributes.windows else attributes.voi_lut  # type: ignore[return-value]
     if choice.kind == "full" and not format.float_kind:
         return window_of_range(*full_range(format, attributes))
@@ -88,7 +94,7 @@ def render(
     raw: NDArray[Any],
     format: PixelFormat,
     attributes: FrameAttributes,
-    voi: Window | LookupTable,
+    voi: Voi,
     *,
     depth: Literal[8, 16] = 8,
 ) -> NDArray[Any]:
@@ -100,4 +106,6 @@ def render(
         return from_palette(raw, format, attributes.palette, depth)
     if format.samples_per_pixel > 1:
         return colour(raw, format, depth)
+    if isinstance(voi, Palette):
+        return from_palette(raw, format, voi, depth)
     return with_colours(grey(raw, format, attributes, voi, depth=depth), raw, format, attributes, depth)

@@ -17,9 +17,9 @@ WINDOW = click.option(
     "--window",
     default="file",
     show_default=True,
-    metavar="file|auto|full|C,W|PRESET",
+    metavar="file|auto|full|labels|C,W|PRESET",
     help="The file's own window (where it has none: one for the whole series), the series' range, all stored values, "
-    "center and width, or soft-tissue, lung, liver, bone, brain.",
+    "segmentations in the colours of their segments, center and width, or soft-tissue, lung, liver, bone, brain.",
 )
 DEPTH = click.option(
     "--depth", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Bits of a PNG grey."

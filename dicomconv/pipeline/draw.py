@@ -13,7 +13,7 @@ from dicomconv.errors import Undecodable
 from dicomconv.header import Header
 from dicomconv.model import Deidentified
 from dicomconv.pixels import png
-from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Window
+from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Voi
 from dicomconv.pixels.decode import decoder_name, frames, is_direct, stored_format
 from dicomconv.pixels.read import ImageAttributes, pixel_format
 from dicomconv.render import WindowChoice, needs_range, render, resolve, value_range
@@ -26,6 +26,7 @@ ON_REQUEST = {
     "1.2.840.10008.5.1.4.1.1.30": "a parametric map",
     "1.2.840.10008.5.1.4.1.1.481.2": "a dose grid",
 }
+LABELLED = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,11 @@ def image_of(deidentified: Deidentified, header: Header) -> Image | None:
 def reason_not_to_draw(sop_class_uid: str, choice: WindowChoice) -> str:
     """Why this kind of object gets no PNG unless a window is asked for; empty for pictures."""
     kind = ON_REQUEST.get(sop_class_uid, "")
-    return f"{kind} is no picture; --window auto draws it" if kind and choice.kind == "file" else ""
+    if choice.kind == "file" and sop_class_uid in LABELLED:
+        return f"{kind} is no picture; --window labels draws it in the colours of its segments, --window auto in grey"
+    if choice.kind == "file" or (choice.kind == "labels" and sop_class_uid not in LABELLED):
+        return f"{kind} is no picture; --window auto draws it" if kind else ""
+    return ""
 
 
 def work_on(picture: Picture, drawing: Drawing, compression: Compression) -> PackedFrame:
@@ -117,7 +122,7 @@ def waits(format: PixelFormat, attributes: FrameAttributes, choice: WindowChoice
     return is_grey and needs_range(choice, attributes)
 
 
-def draw(picture: Picture, drawing: Drawing, series_range: tuple[float, float] | None) -> Window | LookupTable:
+def draw(picture: Picture, drawing: Drawing, series_range: tuple[float, float] | None) -> Voi:
     """Write a frame's PNG; the window it was drawn with."""
     voi = resolve(drawing.choice, picture.attributes, picture.format, series_range)
     image = render(picture.raw, picture.format, picture.attributes, voi, depth=drawing.depth)

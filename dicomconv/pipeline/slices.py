@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Window
+from dicomconv.pixels.attributes import FrameAttributes, Palette, PixelFormat, Voi, Window
 
 NAME = "slices.csv"
 COLUMNS = (
@@ -37,7 +37,7 @@ def row(
     frame_number: int,
     format: PixelFormat,
     attributes: FrameAttributes,
-    voi: Window | LookupTable | None,
+    voi: Voi | None,
 ) -> tuple[object, ...]:
     """One row, in the order of COLUMNS; empty where the header says nothing."""
     rescale = attributes.rescale
@@ -55,10 +55,12 @@ def row(
     )  # fmt: skip
 
 
-def window_cells(voi: Window | LookupTable | None) -> tuple[object, object, str]:
-    """Center, width and function of what a frame was drawn with."""
+def window_cells(voi: Voi | None) -> tuple[object, object, str]:
+    """Center, width and function of what a frame was drawn with; LUT or LABELS where it was no window."""
     if isinstance(voi, Window):
         return voi.center, voi.width, voi.function
+    if isinstance(voi, Palette):
+        return "", "", "LABELS"
     return "", "", "LUT" if voi is not None else ""
 
 

@@ -69,6 +69,9 @@ class Palette:
     blue: LookupTable
 
 
+Voi = Window | LookupTable | Palette  # what makes a picture of modality values; of labels, what gives them colours
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameAttributes:
     """What one frame's stored values mean and where the frame lies: its own functional groups, shared ones, top level.
@@ -76,6 +79,7 @@ class FrameAttributes:
     `position` and `orientation` in mm, LPS; `pixel_spacing` (between rows, between columns) in mm and the keyword it
     came from; `padding`: lowest and highest stored value that is padding. `palette`: of a PALETTE COLOR image; of a
     monochrome one the supplemental palette, whose colours its values from `first_mapped` on have (PS3.3 C.7.6.19).
+    `labels`: of a segmentation, the colours of its segments.
     """
 
     position: Vector | None = None
@@ -90,3 +94,4 @@ class FrameAttributes:
     padding: tuple[float, float] | None = None
     presentation_lut_shape: str = ""
     palette: Palette | None = None
+    labels: Palette | None = None

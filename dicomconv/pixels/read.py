@@ -14,6 +14,7 @@ from dicomconv.pixels.attributes import (
     Window,
     WindowFunction,
 )
+from dicomconv.pixels.labels import SegmentColours
 from dicomconv.pixels.luts import lookup_table, palette
 from dicomconv.standard import tag_of
 
@@ -100,6 +101,7 @@ class ImageAttributes:
         self._shared = _items(header, "SharedFunctionalGroupsSequence")[:1]
         self._detector = _items(header, "DetectorInformationSequence")[:1]  # NM has its planes here (PS3.3 C.8.4.11)
         self._signed = format.pixel_representation == 1
+        self._colours = SegmentColours(header, format)
         self._is_for_display = header.text("SOPClassUID") not in STORED_FOR_DISPLAY
         self._known: tuple[int, FrameAttributes] | None = None
 
@@ -132,6 +134,7 @@ class ImageAttributes:
             padding=_padding(self.header, self.format),
             presentation_lut_shape=self.header.text("PresentationLUTShape").upper(),
             palette=palette(self.header, signed=self._signed) if self._has_palette(number) else None,
+            labels=self._colours.palette(self._segment(number)),
         )
 
     def _has_palette(self, number: int) -> bool:
@@ -141,6 +144,11 @@ class ImageAttributes:
         groups = [item for macro in FRAME_TYPES for item in self._groups(number, macro)]
         said = (group.text("PixelPresentation") for group in [*groups, self.header])
         return self.format.samples_per_pixel == 1 and next(filter(None, said), "") in ("COLOR", "MIXED")
+
+    def _segment(self, number: int) -> int:
+        """The number of the segment that a frame shows; 1 if nothing says so."""
+        groups = self._groups(number, "SegmentIdentificationSequence")
+        return int(next(iter(_first(groups, "ReferencedSegmentNumber", 1)), 1))
 
     def _groups(self, number: int, macro: str) -> list[Header]:
         """A functional group macro of a frame: its own, then the shared one."""
