@@ -139,7 +139,9 @@ def voi(dataset, frame, x, window, big_endian):
     bits, signed = int(dataset.BitsStored), dataset.get("PixelRepresentation") == 1
     ends = np.array([-(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1] if signed else [0.0, 2.0**bits - 1])
     signed = modality(dataset, frame, ends, signed, big_endian).min() < 0  # C.11.2.1.1: whether they can be negative
-    first, bits, entries = table(dataset.VOILUTSequence[0], "LUT", signed, big_endian)
+    first, bits, entries = table(
+        found(dataset, frame, "FrameVOILUTSequence", "VOILUTSequence")[0], "LUT", signed, big_endian
+    )
     # 16 is the size of the storage for Agfa, and no file may overflow what it declares: as many bits as entries have
     needed = max(1, int(entries.max()).bit_length())
     return looked_up(x, first, entries) / (2.0 ** (needed if bits >= 16 else max(bits, needed)) - 1)

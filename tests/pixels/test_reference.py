@@ -30,7 +30,7 @@ INTERCEPTS = (0.0, -1024.0, 0.25)
 WINDOWS = ((40, 400), (2048, 4096), (0.5, 1), (300.25, 2), (128, 256), (-600, 1500.5), (1e-3, 1.5), (0, 1e9))
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 NATIVE = (make.IMPLICIT, make.EXPLICIT, make.BIG_ENDIAN, make.DEFLATED)
-MOST_FRAMES = 12  # of one file: the first ones
+ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 UNREADABLE = {"JPEG2000-embedded-sequence-delimiter.dcm", "nested_priv_SQ.dcm"}
 COLOURS = ("Red", "Green", "Blue")
 
@@ -69,7 +69,7 @@ def assert_equal_pictures(content: bytes, asked: str = "file", *, depth: int = 8
     parts = as_declared(split(content))
     format = format_of(parts)
     layout, meaning = stored_format(format), ImageAttributes(parts.header(), format)
-    raws = [raw for _, raw in zip(range(MOST_FRAMES), frames(format, parts.pixels), strict=False)]
+    raws = list(frames(format, parts.pixels))
     dataset, big = parsed(content)
     if decoded:
         samples = [np.moveaxis(raw, 0, -1) if layout.planar_configuration else raw for raw in raws]
@@ -126,13 +126,16 @@ def tables(draw: st.DrawFn, syntax: str, *, signed: bool, prefix: str = "LUT") -
 
 @st.composite
 def grey_images(draw: st.DrawFn) -> bytes:
-    """A monochrome image: bits anywhere in its words, padding, rescale or tables, windows, shapes, several frames."""
+    """A monochrome image: bits anywhere in its words, padding, rescale or tables, windows, shapes, several frames.
+
+    52 bits stored at most, which is what float64 holds.
+    """
     syntax, size, sign = (
         draw(st.sampled_from(NATIVE[:3])),
-        draw(st.sampled_from([1, 2, 4])),
+        draw(st.sampled_from([1, 2, 4, 8])),
         draw(st.sampled_from("iu")),
     )
-    stored = draw(st.integers(1, 8 * size))
+    stored = draw(st.integers(1, min(52, 8 * size)))
     high = draw(st.integers(stored - 1, 8 * size - 1))
     frames, rows, columns = draw(st.integers(1, 3)), draw(st.integers(1, 4)), draw(st.integers(1, 5))
     length = frames * rows * columns * size
@@ -159,6 +162,66 @@ def grey_images(draw: st.DrawFn) -> bytes:
     elif draw(st.booleans()):
         attributes["VOILUTSequence"] = [draw(tables(syntax, signed=signed))]
     return make.instance("MR", raw.reshape(frames, rows, columns), syntax=syntax, **attributes)
+
+
+@st.composite
+def float_images(draw: st.DrawFn) -> bytes:
+    """Float or double pixels, what is no number among them, with padding."""
+    width, syntax = draw(st.sampled_from([32, 64])), draw(st.sampled_from(NATIVE[:2]))
+    some = st.sampled_from([0.25, -1.5, 7.0, 2.0**90]) | st.floats(width=width)
+    pixels = np.array(draw(st.lists(some, min_size=15, max_size=15)), f"<f{width // 8}")
+    keyword, prefix = ("FloatPixelData", "Float") if width == 32 else ("DoubleFloatPixelData", "DoubleFloat")
+    padding = {
+        f"{prefix}PixelPadding{end}": draw(st.sampled_from([None, 0.25, 7.0])) for end in ("Value", "RangeLimit")
+    }
+    content = make.dataset({
+        "SOPClassUID": ENHANCED_MR, "SOPInstanceUID": "1.2.3", "Rows": 3, "Columns": 5, "SamplesPerPixel": 1,
+        "PhotometricInterpretation": draw(st.sampled_from(["MONOCHROME1", "MONOCHROME2"])), "BitsAllocated": width,
+        "PixelPaddingValue": 7, **padding, keyword: pixels.tobytes(),
+    })  # fmt: skip
+    return make.encoded(content, syntax)
+
+
+@st.composite
+def bit_images(draw: st.DrawFn) -> bytes:
+    """Frames of single bits that need not begin with a byte."""
+    frames, rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 5)), draw(st.integers(1, 7))
+    count = frames * rows * columns
+    bits = np.array(draw(st.lists(st.integers(0, 1), min_size=count, max_size=count)), "u1")
+    packed = np.packbits(bits, bitorder="little").reshape(1, -1)
+    shape = {"NumberOfFrames": frames, "Rows": rows, "Columns": columns, "BitsAllocated": 1, "BitsStored": 1}
+    return make.instance("MR", packed, **shape, HighBit=0)
+
+
+@st.composite
+def enhanced_images(draw: st.DrawFn) -> bytes:
+    """Two frames whose window, VOI LUT and rescale are their own, shared, at the top level, or nowhere."""
+    syntax = draw(st.sampled_from(NATIVE[:3]))
+    windows = st.builds(
+        lambda c, w, f: {"WindowCenter": [str(c), "1"], "WindowWidth": [str(w), "2"], "VOILUTFunction": f},
+        st.integers(-200, 400), st.integers(1, 500), st.sampled_from(FUNCTIONS),
+    )  # fmt: skip
+    luts = st.builds(lambda one: {"VOILUTSequence": [one]}, tables(syntax, signed=False))
+    rescales = st.builds(
+        lambda m, b: {"RescaleSlope": repr(m), "RescaleIntercept": repr(b), "RescaleType": "US"},
+        st.sampled_from([1.0, 0.5, 2.0]), st.sampled_from([0.0, 40.0]),
+    )  # fmt: skip
+    voi = draw(st.sampled_from([windows, luts]))
+
+    def group() -> dict[str, Any]:
+        chosen = {"FrameVOILUTSequence": voi, "PixelValueTransformationSequence": rescales}
+        return {macro: [draw(one)] for macro, one in chosen.items() if draw(st.booleans())}
+
+    pixels = np.frombuffer(draw(st.binary(min_size=30, max_size=30)), "u1").reshape(2, 3, 5).astype("<u2")
+    top = {key: value for one in (voi, rescales) if draw(st.booleans()) for key, value in draw(one).items()}
+    return make.instance(ENHANCED_MR, pixels, syntax=syntax, SharedFunctionalGroupsSequence=[group()],
+        PerFrameFunctionalGroupsSequence=[group(), group()], **top)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(float_images() | bit_images() | enhanced_images(), st.sampled_from(["file", "auto", "40,400"]))
+def test_no_pixel_of_a_made_up_float_bit_or_enhanced_image_differs(content, asked):
+    assert_equal_pictures(content, asked)
 
 
 @settings(max_examples=150, deadline=None)
