@@ -5,6 +5,7 @@ import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import click
 from PIL import Image
@@ -163,9 +164,26 @@ def pages() -> dict[Path, str]:
 def picture() -> Image.Image:
     """The README's picture: slices of sample_data side by side, each as `convert` and `render` give it."""
     with tempfile.TemporaryDirectory() as folder:
-        panels = [panel(Path(folder, window), *rest, window) for *rest, window in PANELS]
+        return side_by_side([panel(Path(folder, window), *rest, window) for *rest, window in PANELS])
+
+
+def redaction() -> Image.Image:
+    """The ultrasound of sample_data as it is kept, and as it is redacted."""
+    with tempfile.TemporaryDirectory() as folder:
+        return side_by_side([ultrasound(Path(folder, way), way) for way in ("keep", "redact")])
+
+
+def ultrasound(out: Path, burned_in: Literal["keep", "redact"]) -> Image.Image:
+    """Its first frame."""
+    dicomconv.convert(ROOT / "sample_data/ultrasound", out, burned_in=burned_in)
+    with Image.open(min(out.rglob("*.png"))) as image:
+        return image.copy()
+
+
+def side_by_side(panels: list[Image.Image]) -> Image.Image:
+    """Pictures in a row, a gap between them."""
     width = sum(one.width for one in panels) + GAP * (len(panels) - 1)
-    whole, left = Image.new("L", (width, max(one.height for one in panels))), 0
+    whole, left = Image.new(panels[0].mode, (width, max(one.height for one in panels))), 0
     for one in panels:
         whole.paste(one, (left, (whole.height - one.height) // 2))
         left += one.width + GAP
@@ -184,4 +202,5 @@ def panel(out: Path, modality: str, number: int, window: str) -> Image.Image:
 if __name__ == "__main__":
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
-    picture().save(ROOT / "docs/images/slices.png", optimize=True)
+    for name, made in {"slices": picture, "redaction": redaction}.items():
+        made().save(ROOT / f"docs/images/{name}.png", optimize=True)

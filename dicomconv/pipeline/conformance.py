@@ -263,9 +263,12 @@ def _private(profile: Profile) -> Iterator[str]:
 def _pixels(_: Profile) -> Iterator[str]:
     yield from ("## Pixels", "")
     yield from _bullets((
-        "Text in pixels is not looked for: there is no OCR. Images of kinds that carry text (ultrasound, endoscopy, video, "
-        "screens, secondary captures, labels of slides) are refused, whatever Burned In Annotation says; with "
-        "`--burned-in keep` they stay as they are and say `YES`.",
+        "Images of kinds that carry text (ultrasound, endoscopy, video, screens, secondary captures, labels of slides) are "
+        "refused, whatever Burned In Annotation says; with `--burned-in keep` they stay as they are and say `YES`.",
+        "Clean Pixel Data Option (113101): with `--burned-in redact`, for every instance that was looked at, which then says "
+        "Burned In Annotation `NO`: all of the kinds above and of 8-bit colour, a sample of the slices of other series, and "
+        "all of a series whose sample shows text. Text is found by optical character detection, region rules and the "
+        "regions that ultrasound declares; the stored pixels are blanked. Videos and labels of slides are refused.",
         "Faces that can be rebuilt from CT or MR of a head are not removed; (0028,0302) is not set. The run warns of them.",
         "Bytes behind the last pixel are cut off. Unused bits of native pixels are cleared if there is something in them.",
         "Comments and application data are cut out of JPEG, JPEG-LS, JPEG 2000 and JPEG XL frames; the picture stays as it "
@@ -286,7 +289,7 @@ def _file(_: Profile) -> Iterator[str]:
 def _refusals(_: Profile) -> Iterator[str]:
     yield from ("## What is refused", "")
     yield from _bullets((
-        "Images that may show text, unless `--burned-in keep`.",
+        "Images that may show text, unless `--burned-in redact` or `--burned-in keep`.",
         "Encapsulated documents, where no blank one of their kind is known or `--documents refuse` is given; otherwise a "
         "blank one takes their place.",
         "An instance in which, after all this, something that identifies the patient is still found; the search is always on.",

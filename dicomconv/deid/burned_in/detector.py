@@ -18,7 +18,7 @@ from PIL import Image
 from dicomconv.errors import UsageError
 from dicomconv.model import Box
 
-DETECTION, RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+MODELS = {"Det.model_path": "*_det_*.onnx", "Rec.model_path": "*_rec_*.onnx"}  # in the folder `models` of the wheel
 SMALLEST_ENLARGED, LARGEST_ENLARGED = 480, 1280  # a smaller picture is enlarged by the detector
 TILE, OVERLAP = 1600, 192  # a larger picture is looked at in tiles, as the detector would shrink it
 MARGIN, LOW = 2, 24  # pixels around a box that is lower than that; the detector's own margin grows with the letters
@@ -185,17 +185,16 @@ def _rapidocr(threads: int) -> Any:
     check_installed()
     import rapidocr
 
-    models = Path(str(rapidocr.__file__)).parent / "models"
-    missing = [name for name in (DETECTION, RECOGNITION) if not (models / name).is_file()]
-    if missing:
-        raise UsageError(f"rapidocr {version('rapidocr')} has no {missing[0]} in its wheel; {MISSING}")
+    folder = Path(str(rapidocr.__file__)).parent / "models"
+    models = {name: next(iter(sorted(folder.glob(pattern))), None) for name, pattern in MODELS.items()}
+    if None in models.values():
+        raise UsageError(f"rapidocr {version('rapidocr')} has no models in its wheel; {MISSING}")
     logging.getLogger("RapidOCR").disabled = True  # it would say which picture has no text
     return rapidocr.RapidOCR(
         params={
             "Global.log_level": "critical",
             "Global.max_side_len": 2 * TILE,
-            "Det.model_path": str(models / DETECTION),
-            "Rec.model_path": str(models / RECOGNITION),
+            **{name: str(path) for name, path in models.items()},
             "EngineConfig.onnxruntime.intra_op_num_threads": threads,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
