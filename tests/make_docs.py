@@ -97,8 +97,9 @@ def option_line(option: click.Option) -> str:
     value = "" if option.is_flag else f" {value_of(option)}"
     names = ", ".join(f"`{name}{value}`" for name in option.opts)
     notes = ["required"] * option.required + ["may be repeated"] * option.multiple
-    if not option.is_flag and isinstance(option.default, str) and option.default:
-        notes.append(f"default: `{option.default}`")
+    default = option.show_default if isinstance(option.show_default, str) else option.default
+    if not option.is_flag and isinstance(default, str) and default:
+        notes.append(f"default: `{default}`")
     told = f" ({', '.join(notes)})" if notes else ""
     return f"- {names}{told}: {option.help}"
 

@@ -43,9 +43,17 @@ def _is_flag_of_any(name: str) -> bool:
 
 
 def _value(option: click.Option, value: Any) -> Any:
-    """A TOML value as the command line would give it: one of several as a list, numbers as their digits."""
+    """A TOML value as the command line would give it: one of several as a list, numbers as their digits.
+
+    A list of numbers is one value, such as a window: [40, 400] is 40,400.
+    """
     if option.multiple:
-        return value if isinstance(value, list) else [value]
+        numbers = isinstance(value, list) and all(isinstance(one, (int, float)) for one in value)
+        return [_single(one) for one in (value if isinstance(value, list) and not numbers else [value])]
+    return _single(value)
+
+
+def _single(value: Any) -> Any:
     if isinstance(value, list):
         return ",".join(map(str, value))
     return value if isinstance(value, bool) else str(value)

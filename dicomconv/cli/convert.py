@@ -5,14 +5,17 @@ from typing import Any
 
 import click
 
-from dicomconv.cli.options import DEPTH, WINDOW, run_options
+from dicomconv.cli.options import DEPTH, RAW, SIZE, STACK, WINDOW, run_options
 from dicomconv.cli.runs import carry_out
 
 
 @click.command("convert")
 @run_options
 @WINDOW
+@STACK
+@RAW
 @DEPTH
+@SIZE
 @click.option("--no-png", is_flag=True, help="Containers only.")
 @click.option(
     "--compression", type=click.Choice(["fast", "small"]), default="fast", show_default=True, help="Of the containers."

@@ -15,14 +15,22 @@ SOURCES = click.argument("sources", nargs=-1, type=click.Path(path_type=Path, al
 CONTAINERS = click.argument("containers", nargs=-1, required=True, type=click.Path(path_type=Path))
 WINDOW = click.option(
     "--window",
-    default="file",
-    show_default=True,
-    metavar="file|auto|full|labels|C,W|PRESET",
-    help="The file's own window (where it has none: one for the whole series), the series' range, all stored values, "
-    "segmentations in the colours of their segments, center and width, or soft-tissue, lung, liver, bone, brain.",
+    multiple=True,
+    show_default="file",
+    metavar="file|file:N|lut|auto|full|labels|C,W|PRESET",
+    help="The file's own window (where it has none: one for the whole series), its N-th window, its VOI LUT, the series' "
+    "range, all stored values, segmentations in the colours of their segments, center and width, or soft-tissue, lung, "
+    "liver, bone, brain. Several: a sub-folder each.",
 )
 DEPTH = click.option(
     "--depth", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Bits of a PNG grey."
+)
+STACK = click.option(
+    "--stack", is_flag=True, help="Two or three --window as the channels of one RGB PNG; of two, blue is 0."
+)
+RAW = click.option("--raw", is_flag=True, help="Stored values without loss, 8 or 16 bits; signed ones with an offset.")
+SIZE = click.option(
+    "--size", type=int, metavar="N", help="Square PNGs of N x N pixels: resampled, aspect kept, black around it."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output.")
 JOBS = click.option("--jobs", default="auto", show_default=True, metavar="N|auto", help="Processors to use.")

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +21,18 @@ from dicomconv.errors import DicomconvError, Refused, Undecodable
 from dicomconv.header import Header
 from dicomconv.model import Outcome, Status
 from dicomconv.pipeline.context import context_of
-from dicomconv.pipeline.draw import Drawing, Image, Names, image_of, reason_not_to_draw, work_on
+from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
 from dicomconv.pipeline.names import digits, remove_empty
-from dicomconv.pipeline.pictures import Pictures, remove_pictures
+from dicomconv.pipeline.pictures import Noted, Pictures, put_pictures, remove_pictures, why_not_drawn
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
 from dicomconv.pipeline.sealing import SeriesSeal
 from dicomconv.pipeline.seals import is_sealed_for, seal_beside
 from dicomconv.pipeline.slices import SliceIdentity
-from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
+from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 
 T = TypeVar("T")
@@ -48,7 +48,13 @@ class Prepared:
     image: Image | None
     names: Names
     no_png: str
-    pending: deque["Future[PackedFrame]"] | None = None
+    reasons: dict[str, str]
+    views: tuple[View, ...]
+    pending: deque["Future[Worked]"] | None = None
+
+    def without(self, not_drawn: Mapping[str, str]) -> tuple[View, ...]:
+        """The views in which a frame is drawn, short of those in which it turned out that it cannot be."""
+        return tuple(view for view in self.views if view.name not in not_drawn) if not_drawn else self.views
 
 
 def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
@@ -98,7 +104,7 @@ class _Conversion:
         self.job, self.plan = job, job.plan
         self.target, self.folder = out / job.names.container, out / job.names.folder
         self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{os.getpid()}")
-        self.drawing = Drawing(job.plan.window, job.plan.depth)
+        self.drawing = job.plan.drawing
         self.pictures = Pictures(self.scratch, self.drawing)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
         self.outcomes: list[Outcome] = []
@@ -120,7 +126,7 @@ class _Conversion:
     def run(self) -> SeriesReport:
         """Pack and draw all instances, then the pictures that had to wait, then give everything its name."""
         if self.plan.png:
-            self.scratch.mkdir()
+            self.pictures.make_folders()
         with (
             ThreadPoolExecutor(self.plan.threads) as threads,
             ContainerWriter(
@@ -157,8 +163,7 @@ class _Conversion:
                 self.outcomes.append(found)
                 continue
             number += 1
-            names = Names(self.scratch if self.plan.png else None, self.job.names.series, number, width)
-            prepared = self._prepared(found, names)
+            prepared = self._prepared(found, Names(self.scratch, self.job.names.series, number, width))
             if prepared.image and prepared.image.format.number_of_frames <= FEW_FRAMES:
                 prepared.pending = deque(self._submitted(prepared, threads))
             yield prepared
@@ -170,37 +175,37 @@ class _Conversion:
             image, no_png = image_of(one, header), ""
         except Undecodable as error:
             image, no_png = None, str(error)
-        if image is None:
-            no_png = no_png or "no pixel data"
-        elif reason := reason_not_to_draw(one.sop_class_uid, self.plan.window):
-            no_png = reason
-        if no_png:
-            names = Names(None, "", 0, 0)
-        return Prepared(instance, header, image, names, no_png)
+        no_png = no_png or ("no pixel data" if image is None else "")
+        views = self.drawing.views if self.plan.png and not no_png else ()
+        reasons = {view.name: reason for view in views if (reason := reason_not_to_draw(one.sop_class_uid, view))}
+        drawn = tuple(view for view in views if view.name not in reasons)
+        return Prepared(instance, header, image, names, no_png, reasons, drawn)
 
-    def _submitted(self, prepared: Prepared, threads: ThreadPoolExecutor) -> Iterator["Future[PackedFrame]"]:
+    def _submitted(self, prepared: Prepared, threads: ThreadPoolExecutor) -> Iterator["Future[Worked]"]:
         """Each frame's work handed to the threads; an undecodable one is a future that says so."""
         if prepared.image is None:
             return
         try:
-            for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names):
-                yield threads.submit(work_on, picture, self.drawing, self.plan.compression)
+            for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names, prepared.views):
+                yield threads.submit(work_on, picture, self.plan.compression)
         except Undecodable as error:
-            failed: Future[PackedFrame] = Future()
+            failed: Future[Worked] = Future()
             failed.set_exception(error)
             yield failed
 
     def _add(self, writer: ContainerWriter, prepared: Prepared, threads: ThreadPoolExecutor) -> None:
         """Put an instance into the container, and note its row and its pictures."""
         submitted = prepared.pending or _ahead(self._submitted(prepared, threads), 2 * self.plan.threads + 2)
-        packed: list[tuple[PixelFormat, FrameAttributes]] = []
+        packed: list[Noted] = []
+        reasons: Counter[tuple[str, str]] = Counter()
 
         def noted() -> Iterator[PackedFrame]:
             for future in submitted:
                 frame = future.result()
-                packed.append((frame[1], frame[2]))
-                self.pictures.widen(frame[3])
-                yield frame
+                packed.append((frame.packed[1], frame.packed[2], prepared.without(frame.not_drawn)))
+                reasons.update({**prepared.reasons, **frame.not_drawn}.items())
+                self.pictures.widen(frame.packed[3])
+                yield frame.packed
 
         image = prepared.image
         added = writer.add(
@@ -211,14 +216,13 @@ class _Conversion:
         )
         if self.seal:
             self.seal.add(prepared.instance, added.index)
-        no_png = prepared.no_png or added.undecodable
         if added.undecodable:
             wait(submitted)
             prepared.names.remove_all()
             packed = []
-        if self.plan.png and not no_png:
-            self.pictures.note(prepared.names, self._identity(prepared), added, packed)
-        self._note_row(prepared, added, len(packed), no_png)
+        pngs = self.pictures.note(prepared.names, self._identity(prepared), added, packed)
+        no_png = prepared.no_png or added.undecodable or why_not_drawn(reasons, len(packed), self.drawing)
+        self._note_row(prepared, added, pngs, no_png)
 
     def _identity(self, prepared: Prepared) -> SliceIdentity:
         header = prepared.header
@@ -231,14 +235,14 @@ class _Conversion:
             self.job.container_uuid,
         )
 
-    def _note_row(self, prepared: Prepared, added: Added, frames: int, no_png: str) -> None:
+    def _note_row(self, prepared: Prepared, added: Added, pngs: int, no_png: str) -> None:
         one, instance = prepared.instance.deidentified, prepared.instance
         facts: dict[str, object] = {
             "container": self.job.names.container.as_posix(),
             "sop_instance_uid": one.sop_instance_uid,
             "sop_class_uid": one.sop_class_uid,
             "frames": sum(place.count for place in added.places),
-            "pngs": frames if self.plan.png and not no_png else 0,
+            "pngs": pngs,
             "changes": dict(sorted(Counter(change.action for change in one.changes).items())),
         }
         image = prepared.image
@@ -268,9 +272,7 @@ class _Conversion:
         """PNGs first, the container last: where there is a container, its pictures are whole."""
         remove_pictures(self.folder)
         if self.pictures.drawn:
-            self.folder.mkdir(exist_ok=True)
-            for path in self.scratch.iterdir():
-                path.replace(self.folder / path.name)
+            put_pictures(self.scratch, self.folder)
         writer.publish()
         if self.plan.existing == "overwrite" and not self.plan.detach_seal:
             seal_beside(self.target).unlink(missing_ok=True)  # that of the container that was there

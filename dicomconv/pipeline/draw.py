@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -12,11 +12,14 @@ from dicomconv.container.frames import PackedFrame
 from dicomconv.errors import Undecodable
 from dicomconv.header import Header
 from dicomconv.model import Deidentified
+from dicomconv.pipeline.views import View
 from dicomconv.pixels import png
-from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Voi
+from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Voi, Window
 from dicomconv.pixels.decode import decoder_name, frames, is_direct, stored_format
+from dicomconv.pixels.raw import raw_samples, sample_offset
 from dicomconv.pixels.read import ImageAttributes, pixel_format
-from dicomconv.render import WindowChoice, needs_range, render, resolve, value_range
+from dicomconv.pixels.square import IDENTITY, Matrix
+from dicomconv.render import is_colour, render, render_stack, resolve, value_range
 
 # What holds labels, doses or parameters rather than a picture: drawn when a window is asked for, not by default
 ON_REQUEST = {
@@ -26,25 +29,44 @@ ON_REQUEST = {
     "1.2.840.10008.5.1.4.1.1.30": "a parametric map",
     "1.2.840.10008.5.1.4.1.1.481.2": "a dose grid",
 }
+DRAWS_ANYTHING = frozenset({"lut", "auto", "full", "fixed"})
 LABELLED = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """How PNGs are drawn."""
-
-    choice: WindowChoice
-    depth: Literal[8, 16]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """One frame of one instance with what it takes to draw it; `path`: where its PNG goes, None for none."""
+    """One frame of one instance with what it takes to draw it.
+
+    `path`: where its PNG goes if it has one only; `views`: those that are drawn of it.
+    """
 
     raw: NDArray[Any] = field(repr=False)
     format: PixelFormat
     attributes: FrameAttributes
-    path: Path | None
+    path: Path
+    views: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worked:
+    """A frame as it goes into the container. `not_drawn`: of which views there is no picture, by name, and why."""
+
+    packed: PackedFrame
+    not_drawn: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """How a frame is shown in a picture.
+
+    `vois`: of each channel, what it was drawn with; empty in colour. `offset`: of stored values, what was added to
+    them. `png_to_stored`: where in the stored pixels a pixel of the picture lies, 3 x 3, row by row.
+    """
+
+    view: View
+    vois: tuple[Voi, ...]
+    offset: int | None
+    png_to_stored: Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,29 +79,27 @@ class Image:
     decoder: str
     direct: bool
 
-    def pictures(self, deidentified: Deidentified, names: "Names") -> Iterator[Picture]:
+    def pictures(self, deidentified: Deidentified, names: "Names", views: tuple[View, ...]) -> Iterator[Picture]:
         """Its frames, decoded one by one. Undecodable as soon as one cannot be."""
         for number, raw in enumerate(frames(self.format, deidentified.pixels), 1):
             path = names.path(number, self.format.number_of_frames)
-            yield Picture(raw, self.stored, self.attributes.frame(number), path)
+            yield Picture(raw, self.stored, self.attributes.frame(number), path, views)
 
 
 class Names:
-    """Where the PNGs of one instance go; None for each if there are to be none."""
+    """Where the PNGs of one instance go, in the folder of the series or below it."""
 
-    def __init__(self, folder: Path | None, series: str, instance_number: int, digits: int):
+    def __init__(self, folder: Path, series: str, instance_number: int, digits: int):
         self._folder, self._stem = folder, f"{series}_{instance_number:0{digits}d}"
 
-    def path(self, frame_number: int, frame_count: int) -> Path | None:
+    def path(self, frame_number: int, frame_count: int) -> Path:
         """`<series>_0001.png`, for multi-frame instances `<series>_0001_0001.png`."""
-        if self._folder is None:
-            return None
         frame = f"_{frame_number:0{max(4, len(str(frame_count)))}d}" if frame_count > 1 else ""
         return self._folder / f"{self._stem}{frame}.png"
 
     def remove_all(self) -> None:
         """Remove what was drawn of this instance: one that cannot be decoded to its end has no pictures."""
-        for path in self._folder.glob(f"{self._stem}*.png") if self._folder else ():
+        for path in self._folder.rglob(f"{self._stem}*.png"):
             path.unlink()
 
 
@@ -97,36 +117,71 @@ def image_of(deidentified: Deidentified, header: Header) -> Image | None:
     )
 
 
-def reason_not_to_draw(sop_class_uid: str, choice: WindowChoice) -> str:
+def reason_not_to_draw(sop_class_uid: str, view: View) -> str:
     """Why this kind of object gets no PNG unless a window is asked for; empty for pictures."""
     kind = ON_REQUEST.get(sop_class_uid, "")
-    if choice.kind == "file" and sop_class_uid in LABELLED:
+    kinds = {choice.kind for choice in view.windows}
+    if not kind or view.is_raw or kinds & DRAWS_ANYTHING or ("labels" in kinds and sop_class_uid in LABELLED):
+        return ""
+    if sop_class_uid in LABELLED:
         return f"{kind} is no picture; --window labels draws it in the colours of its segments, --window auto in grey"
-    if choice.kind == "file" or (choice.kind == "labels" and sop_class_uid not in LABELLED):
-        return f"{kind} is no picture; --window auto draws it" if kind else ""
+    return f"{kind} is no picture; --window auto draws it"
+
+
+def work_on(picture: Picture, compression: Compression) -> Worked:
+    """A frame encoded for the container, with its extremes, and drawn where its window is known already."""
+    encoded = encode_frame(picture.raw, compression)
+    extremes = value_range(picture.raw, picture.format, picture.attributes)
+    reasons = {view.name: _draw_now(picture, view) for view in picture.views}
+    not_drawn = {name: reason for name, reason in reasons.items() if reason}
+    return Worked((encoded, picture.format, picture.attributes, extremes), not_drawn)
+
+
+def _draw_now(picture: Picture, view: View) -> str:
+    """Draw a frame unless it has to wait; why there is no such picture of it, empty if there is or will be."""
+    if view.waits(picture.format, picture.attributes):
+        return view.missing(picture.format, picture.attributes)
+    return draw_or_say(picture, view, None)
+
+
+def draw_or_say(picture: Picture, view: View, series_range: tuple[float, float] | None) -> str:
+    """Write a frame's PNG; or why there cannot be one."""
+    try:
+        draw(picture, view, series_range)
+    except Undecodable as error:
+        return str(error)
     return ""
 
 
-def work_on(picture: Picture, drawing: Drawing, compression: Compression) -> PackedFrame:
-    """A frame encoded for the container, with its extremes, and drawn if its window is known already."""
-    encoded = encode_frame(picture.raw, compression)
-    extremes = value_range(picture.raw, picture.format, picture.attributes)
-    if picture.path and not waits(picture.format, picture.attributes, drawing.choice):
-        draw(picture, drawing, None)
-    return encoded, picture.format, picture.attributes, extremes
+def draw(picture: Picture, view: View, series_range: tuple[float, float] | None) -> None:
+    """Write a frame's PNG. Undecodable if there cannot be one."""
+    image, spacing = _image(picture, view, series_range), picture.attributes.pixel_spacing
+    if square := view.square(picture.format):
+        image, spacing = square.resampled(image), square.spacing(spacing) if spacing else None
+    view.place(picture.path).write_bytes(png.encode(image, spacing))
 
 
-def waits(format: PixelFormat, attributes: FrameAttributes, choice: WindowChoice) -> bool:
-    """Whether a frame can be drawn only when the range of its whole series is known."""
-    is_grey = format.samples_per_pixel == 1 and format.photometric_interpretation != "PALETTE COLOR"
-    return is_grey and needs_range(choice, attributes)
+def _image(picture: Picture, view: View, series_range: tuple[float, float] | None) -> NDArray[Any]:
+    """A frame's picture with the rows and columns of the frame."""
+    if view.is_raw:
+        return raw_samples(picture.raw, picture.format)
+    vois = shown(picture.format, picture.attributes, view, series_range).vois
+    if len(vois) > 1:
+        channels = [voi for voi in vois if isinstance(voi, Window | LookupTable)]
+        return render_stack(picture.raw, picture.format, picture.attributes, channels, depth=view.depth)
+    voi = vois[0] if vois else None
+    return render(picture.raw, picture.format, picture.attributes, voi, depth=view.depth)
 
 
-def draw(picture: Picture, drawing: Drawing, series_range: tuple[float, float] | None) -> Voi:
-    """Write a frame's PNG; the window it was drawn with."""
-    voi = resolve(drawing.choice, picture.attributes, picture.format, series_range)
-    image = render(picture.raw, picture.format, picture.attributes, voi, depth=drawing.depth)
-    if picture.path is None:
-        raise Undecodable("a picture without a name cannot be written")
-    picture.path.write_bytes(png.encode(image, picture.attributes.pixel_spacing))
-    return voi
+def shown(
+    format: PixelFormat, attributes: FrameAttributes, view: View, series_range: tuple[float, float] | None
+) -> Shown:
+    """How a frame is shown in a view. Undecodable if it lacks the window."""
+    square = view.square(format)
+    windows = () if is_colour(format) else view.windows
+    return Shown(
+        view,
+        tuple(resolve(choice, attributes, format, series_range) for choice in windows),
+        sample_offset(format) if view.is_raw else None,
+        square.png_to_stored if square else IDENTITY,
+    )

@@ -27,7 +27,7 @@ from dicomconv.pipeline.records import check_key, write_manifest
 from dicomconv.pipeline.run import Progress, RunReport, run
 from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
-from dicomconv.render import parse_window
+from dicomconv.pipeline.views import Drawing, drawing_of
 from dicomconv.seal.keys import Recipient, shown
 
 T = TypeVar("T")
@@ -37,8 +37,11 @@ class Choices(TypedDict, total=False):
     """What can be chosen for a run; each is a flag of the command line too."""
 
     key: PathLike | None
-    window: str
+    window: str | Iterable[str]
+    stack: bool
+    raw: bool
     depth: Literal[8, 16]
+    size: int | None
     png: bool
     compression: Compression
     burned_in: BurnedIn
@@ -66,8 +69,7 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
     return Plan(
         key=read_key(Path(key)) if key else new_key(),
         profile=profile_of(**choices),
-        window=parse_window(choices.get("window", "file")),
-        depth=_one_of("depth", choices.get("depth", 8), (8, 16)),
+        drawing=_drawing(choices),
         png=choices.get("png", True),
         compression=_one_of("compression", choices.get("compression", "fast"), get_args(Compression)),
         **_redaction(choices),
@@ -79,6 +81,16 @@ def make_plan(**choices: Unpack[Choices]) -> Plan:
         seal_to=_recipients(choices),
         detach_seal=choices.get("detach_seal", False),
         certificates=tuple(read_certificate(Path(path)) for path in choices.get("encrypted_attributes", ())),
+    )
+
+
+def _drawing(choices: Choices) -> Drawing:
+    return drawing_of(
+        choices.get("window", ()),
+        stack=choices.get("stack", False),
+        raw=choices.get("raw", False),
+        depth=choices.get("depth", 8),
+        size=choices.get("size"),
     )
 
 
@@ -218,8 +230,7 @@ def _check_writable(out: Path) -> None:
 def settings_of(plan: Plan) -> dict[str, object]:
     """The choices of a run as report.json keeps them; the patient map only as a yes or no."""
     return {
-        "window": plan.window.name,
-        "depth": plan.depth,
+        **plan.drawing.settings(),
         "png": plan.png,
         "compression": plan.compression,
         "burned_in": plan.burned_in,

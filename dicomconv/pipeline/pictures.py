@@ -1,6 +1,7 @@
-"""The PNGs of one series: which frames have one, the window of the whole series, slices.csv."""
+"""The PNGs of one series: which frames have one, the window of the whole series, slices.csv, rows of the manifest."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -8,21 +9,24 @@ from pathlib import Path
 
 from dicomconv.container.pack import Added
 from dicomconv.container.reader import open_container
-from dicomconv.pipeline.draw import Drawing, Names, Picture, draw, waits
+from dicomconv.pipeline.draw import Names, Picture, Shown, draw, shown
 from dicomconv.pipeline.names import remove_empty
 from dicomconv.pipeline.slices import NAME as SLICES
-from dicomconv.pipeline.slices import SliceIdentity, row, window_cells, write
+from dicomconv.pipeline.slices import SliceIdentity, is_slices, row, window_cells, write
+from dicomconv.pipeline.views import Drawing, View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
-from dicomconv.render import is_colour, resolve
 
 BATCH = 64  # pictures that are drawn from a container at a time
+Facts = dict[str, object]
+Noted = tuple[PixelFormat, FrameAttributes, tuple[View, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A frame that has, or will have, a PNG."""
+    """A frame that has, or will have, a PNG in each of these views."""
 
     file: str
+    views: tuple[View, ...]
     identity: SliceIdentity
     frame_number: int
     format: PixelFormat
@@ -35,7 +39,7 @@ class Pictures:
     """Collects what is drawn of a series; `range`: the union of all frames' extremes, in modality units."""
 
     def __init__(self, folder: Path, drawing: Drawing):
-        self._folder, self._drawing = folder, drawing
+        self.folder, self._drawing = folder, drawing
         self.drawn: list[Drawn] = []
         self.range: tuple[float, float] | None = None
 
@@ -45,50 +49,124 @@ class Pictures:
             low, high = self.range or extremes
             self.range = min(low, extremes[0]), max(high, extremes[1])
 
+    def make_folders(self) -> None:
+        """Make the folder of the series, and those of its views."""
+        self.folder.mkdir()
+        for view in self._drawing.views:
+            (self.folder / view.folder).mkdir(exist_ok=True)
+
     def note(
         self,
         names: Names,
         identity: SliceIdentity,
         added: Added,
-        packed: Iterable[tuple[PixelFormat, FrameAttributes]],
-    ) -> None:
-        """Note the frames of an instance that was packed."""
+        packed: Iterable[Noted],
+    ) -> int:
+        """Note the frames of an instance that was packed; how many PNGs it has."""
         places = [(place.stack, place.first + i) for place in added.places for i in range(place.count)]
-        for number, ((layout, attributes), (stack, index)) in enumerate(zip(packed, places, strict=True), 1):
-            path = names.path(number, len(places))
-            if path:
-                self.drawn.append(Drawn(path.name, identity, number, layout, attributes, stack, index))
+        count = 0
+        for number, ((layout, attributes, views), (stack, index)) in enumerate(zip(packed, places, strict=True), 1):
+            if views:
+                name = names.path(number, len(places)).name
+                self.drawn.append(Drawn(name, views, identity, number, layout, attributes, stack, index))
+            count += len(views)
+        return count
 
     def draw_waiting(self, container_path: Path, threads: ThreadPoolExecutor) -> None:
         """The pictures whose window is that of the whole series, drawn from what the container holds."""
-        waiting = iter([one for one in self.drawn if waits(one.format, one.attributes, self._drawing.choice)])
+        waiting = ((one, tuple(v for v in one.views if v.waits(one.format, one.attributes))) for one in self.drawn)
+        todo = iter([(one, views) for one, views in waiting if views])
         with open_container(container_path) as container:
 
-            def redraw(one: Drawn) -> None:
+            def redraw(one: Drawn, views: tuple[View, ...]) -> None:
                 raw = container.stacks[one.stack][one.index]
-                picture = Picture(raw, one.format, one.attributes, self._folder / one.file)
-                draw(picture, self._drawing, self.range)
+                picture = Picture(raw, one.format, one.attributes, self.folder / one.file, views)
+                for view in views:
+                    draw(picture, view, self.range)
 
-            while batch := list(islice(waiting, BATCH)):
-                list(threads.map(redraw, batch))
+            while batch := list(islice(todo, BATCH)):
+                list(threads.map(redraw, *zip(*batch, strict=True)))
 
-    def write_slices(self) -> dict[str, dict[str, object]]:
-        """Write slices.csv; the window of each instance's pictures by SOP Instance UID, as the manifest tells it."""
-        rows, windows = list[tuple[object, ...]](), dict[str, set[tuple[object, ...]]]()
-        for one in self.drawn:
-            voi = resolve(self._drawing.choice, one.attributes, one.format, self.range)
-            rows.append(row(one.file, one.identity, one.frame_number, one.format, one.attributes, voi))
-            if not is_colour(one.format) and isinstance(voi, Window):
-                windows.setdefault(one.identity.sop_instance_uid, set()).add(window_cells(voi))
-        write(self._folder, rows)
-        return {
-            uid: {"window": list(next(iter(used))) if len(used) == 1 else "per frame: see slices.csv"}
-            for uid, used in windows.items()
+    def write_slices(self) -> dict[str, Facts]:
+        """Write slices.csv of each view; what the manifest tells of each instance's pictures, by SOP Instance UID."""
+        seen: dict[str, Looks] = {}
+        for view in self._drawing.views:
+            rows = list[tuple[object, ...]]()
+            for one in self.drawn:
+                if view in one.views:
+                    look = shown(one.format, one.attributes, view, self.range)
+                    rows.append(row(one.file, one.identity, one.frame_number, one.format, one.attributes, look))
+                    seen.setdefault(one.identity.sop_instance_uid, Looks()).add(look)
+            if rows:
+                write(self.folder / view.folder, rows)
+        return {uid: looks.facts(self._drawing) for uid, looks in seen.items()}
+
+
+class Looks:
+    """How the pictures of one instance were drawn."""
+
+    def __init__(self) -> None:
+        self._windows: dict[str, set[tuple[object, ...]]] = {}
+        self._others: Facts = {}
+
+    def add(self, look: Shown) -> None:
+        """Take one picture into account. Offset and transform are the same in all pictures of an instance."""
+        if look.offset is not None:
+            self._others["offset"] = look.offset
+        if look.view.size:
+            matrix = look.png_to_stored
+            self._others["png_to_stored"] = [matrix[:3], matrix[3:6], matrix[6:]]
+        for choice, voi in zip(look.view.windows, look.vois, strict=False):
+            if isinstance(voi, Window):
+                self._windows.setdefault(choice.name, set()).add(window_cells(voi))
+
+    def facts(self, drawing: Drawing) -> Facts:
+        """What the row of the manifest says: the window, or where there are several each by its name."""
+        told: Facts = {
+            name: list(next(iter(used))) if len(used) == 1 else "per frame: see slices.csv"
+            for name, used in self._windows.items()
         }
+        if not told:
+            return self._others
+        return {"window": told if drawing.windows[1:] else next(iter(told.values())), **self._others}
+
+
+def why_not_drawn(reasons: Counter[tuple[str, str]], frames: int, drawing: Drawing) -> str:
+    """Why frames have no picture in a view, as a row says it. `reasons`: for how many of them which view and why."""
+    return "; ".join(_counted(view, reason, count, frames) for view, reason, count in _in_order(reasons, drawing))
+
+
+def _in_order(counts: Counter[tuple[str, str]], drawing: Drawing) -> Iterator[tuple[str, str, int]]:
+    """Each reason with its count, view by view; views that are alone are not named."""
+    for view in drawing.views:
+        found = sorted((reason, count) for (name, reason), count in counts.items() if name == view.name)
+        yield from ((view.name if drawing.views[1:] else "", reason, count) for reason, count in found)
+
+
+def _counted(view: str, reason: str, count: int, frames: int) -> str:
+    """`lung: 2 of 5 frames: there is …`, short of what goes without saying."""
+    some = f"{count} of {frames} frames: " if count < frames else ""
+    return f"{view}: {some}{reason}" if view else f"{some}{reason}"
 
 
 def remove_pictures(folder: Path) -> None:
-    """Remove the PNGs and slices.csv of an earlier run, and the folder if it holds nothing else."""
+    """Remove the PNGs and slices.csv of an earlier run, in whatever views, and the folders that hold nothing else."""
+    if not folder.is_dir():
+        return
     for path in (*folder.glob(f"{folder.name}_*.png"), folder / SLICES):
         path.unlink(missing_ok=True)
+    for view in [one for one in folder.iterdir() if one.is_dir() and not one.is_symlink()]:
+        for path in (*view.glob(f"{folder.name}_*.png"), view / SLICES):
+            if path.name != SLICES or is_slices(path):
+                path.unlink(missing_ok=True)
+        remove_empty(view, 1)
     remove_empty(folder, 1)
+
+
+def put_pictures(source: Path, folder: Path) -> None:
+    """Move what was drawn from its temporary folder to where it belongs."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            target = folder / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)

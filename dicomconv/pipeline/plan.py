@@ -11,7 +11,7 @@ from dicomconv.deid.options import UIDS
 from dicomconv.deid.profile import Profile
 from dicomconv.deid.pseudonym import PatientIdentity, Pseudonyms
 from dicomconv.model import Box
-from dicomconv.render import WindowChoice, parse_window
+from dicomconv.pipeline.views import Drawing, drawing_of
 from dicomconv.seal.keys import Recipient
 
 Existing = Literal["error", "skip", "overwrite"]
@@ -29,8 +29,7 @@ class Plan:
 
     key: bytes = field(repr=False)
     profile: Profile = field(default_factory=Profile)
-    window: WindowChoice = field(default_factory=lambda: parse_window("file"))
-    depth: Literal[8, 16] = 8
+    drawing: Drawing = field(default_factory=drawing_of)
     png: bool = True
     compression: Compression = "fast"
     burned_in: BurnedIn = "refuse"

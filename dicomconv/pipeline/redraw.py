@@ -1,50 +1,76 @@
-"""Pictures again, from containers: another window, another depth, the same names and sizes."""
+"""Pictures again, from containers: other windows, another depth, the same names."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from dicomconv.container.reader import Container, open_container
-from dicomconv.errors import Undecodable, UsageError
+from dicomconv.errors import UsageError
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
-from dicomconv.pipeline.draw import Drawing, Picture, draw
+from dicomconv.pipeline.draw import Picture, draw_or_say, reason_not_to_draw, shown
 from dicomconv.pipeline.slices import SliceIdentity, row, write
-from dicomconv.render import WindowChoice, is_colour
+from dicomconv.pipeline.views import Drawing, View
+from dicomconv.render import is_colour
+
+Rows = list[tuple[object, ...]]
 
 
-def render_again(
-    paths: PathLike | Iterable[PathLike], folder: Path, choice: WindowChoice, depth: Literal[8, 16]
-) -> int:
-    """Draw every frame of the containers into a folder, with a slices.csv; how many there are.
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """What became of it. `not_drawn`: for how many pictures which reason."""
+
+    pngs: int
+    not_drawn: dict[str, int]
+
+
+def render_again(paths: PathLike | Iterable[PathLike], folder: Path, drawing: Drawing) -> Redrawn:
+    """Draw every frame of the containers into a folder, with a slices.csv; each view into its own if there are several.
 
     One window for a whole series where a window depends on values, from the extremes that were noted at packing.
     """
-    drawing, rows = Drawing(choice, depth), list[tuple[object, ...]]()
+    rows: dict[View, Rows] = {view: [] for view in drawing.views}
+    not_drawn: Counter[str] = Counter()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for view in drawing.views:
+            (folder / view.folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to ({(error.strerror or 'error').lower()})") from None
     for path in find_containers(as_paths(paths)):
         with open_container(path) as container:
-            rows += _redrawn(container, folder, drawing)
-    write(folder, sorted(rows, key=lambda cells: str(cells[0])))
-    return len(rows)
+            _redraw(container, folder, drawing, rows, not_drawn)
+    for view in drawing.views:
+        write(folder / view.folder, sorted(rows[view], key=lambda cells: str(cells[0])))
+    return Redrawn(sum(map(len, rows.values())), dict(not_drawn))
 
 
-def _redrawn(container: Container, folder: Path, drawing: Drawing) -> Iterator[tuple[object, ...]]:
-    """The rows of slices.csv of a container's frames, each drawn."""
-    series_range, names = _series_range(container), _png_names(container)
+def _redraw(
+    container: Container, folder: Path, drawing: Drawing, rows: dict[View, Rows], not_drawn: Counter[str]
+) -> None:
+    """Draw a container's frames, and add the rows of slices.csv of each view."""
+    series_range = _series_range(container)
+    for picture, sop_class_uid, (identity, number) in _pictures(container, folder, drawing):
+        for view in picture.views:
+            if reason := reason_not_to_draw(sop_class_uid, view) or draw_or_say(picture, view, series_range):
+                not_drawn[reason] += 1
+                continue
+            look = shown(picture.format, picture.attributes, view, series_range)
+            rows[view].append(row(picture.path.name, identity, number, picture.format, picture.attributes, look))
+
+
+def _pictures(
+    container: Container, folder: Path, drawing: Drawing
+) -> Iterator[tuple[Picture, str, tuple[SliceIdentity, int]]]:
+    """Each frame of a container, as it is to be drawn; its SOP class; whose it is, and its number."""
+    names = _png_names(container)
     for index, stack in enumerate(container.stacks):
         table = container.frame_table(index)
         for position in range(len(stack)):
-            name, attributes = names[index, position], stack.attributes(position)
-            try:
-                voi = draw(Picture(stack[position], stack.format, attributes, folder / name), drawing, series_range)
-            except Undecodable:
-                continue  # what convert could not draw either: its row of the manifest says why
-            identity = _identity(container, int(table["instance"][position]))
-            number = int(table["frame_number"][position])
-            yield row(name, identity, number, stack.format, attributes, voi)
+            raw, attributes = stack[position], stack.attributes(position)
+            path, number = folder / names[index, position], int(table["frame_number"][position])
+            instance = int(table["instance"][position])
+            picture = Picture(raw, stack.format, attributes, path, drawing.views)
+            yield picture, container.instances[instance].sop_class_uid, (_identity(container, instance), number)
 
 
 def _identity(container: Container, instance: int) -> SliceIdentity:

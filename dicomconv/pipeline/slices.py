@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dicomconv.pipeline.draw import Shown
 from dicomconv.pixels.attributes import FrameAttributes, Palette, PixelFormat, Voi, Window
+from dicomconv.render import is_colour
 
 NAME = "slices.csv"
 COLUMNS = (
@@ -14,8 +16,9 @@ COLUMNS = (
     "rows", "columns", "row_spacing_mm", "column_spacing_mm", "slice_thickness_mm",
     "position_x_mm", "position_y_mm", "position_z_mm",
     "row_x", "row_y", "row_z", "column_x", "column_y", "column_z",
-    "window_center", "window_width", "window_function",
+    "window", "window_center", "window_width", "window_function",
     "rescale_slope", "rescale_intercept", "rescale_type", "photometric_interpretation", "container_uuid",
+    "offset", "png_to_stored",
 )  # fmt: skip
 
 
@@ -37,11 +40,11 @@ def row(
     frame_number: int,
     format: PixelFormat,
     attributes: FrameAttributes,
-    voi: Voi | None,
+    shown: Shown,
 ) -> tuple[object, ...]:
     """One row, in the order of COLUMNS; empty where the header says nothing."""
     rescale = attributes.rescale
-    grey = format.samples_per_pixel == 1 and format.photometric_interpretation != "PALETTE COLOR"
+    grey = not is_colour(format)
     return (
         file, identity.patient_id, identity.study_instance_uid, identity.series_instance_uid,
         identity.sop_instance_uid, frame_number, identity.modality, format.rows, format.columns,
@@ -49,19 +52,25 @@ def row(
         "" if attributes.slice_thickness is None else attributes.slice_thickness,
         *(attributes.position or ("",) * 3),
         *(attributes.orientation or ("",) * 6),
-        *window_cells(voi if grey else None),
+        shown.view.name, *_windows_cells(shown.vois),
         *((rescale.slope, rescale.intercept, rescale.type) if grey else ("",) * 3),
         format.photometric_interpretation, identity.container_uuid,
+        "" if shown.offset is None else shown.offset, " ".join(f"{number:.17g}" for number in shown.png_to_stored),
     )  # fmt: skip
 
 
-def window_cells(voi: Voi | None) -> tuple[object, object, str]:
+def window_cells(voi: Voi) -> tuple[object, object, str]:
     """Center, width and function of what a frame was drawn with; LUT or LABELS where it was no window."""
     if isinstance(voi, Window):
         return voi.center, voi.width, voi.function
-    if isinstance(voi, Palette):
-        return "", "", "LABELS"
-    return "", "", "LUT" if voi is not None else ""
+    return "", "", "LABELS" if isinstance(voi, Palette) else "LUT"
+
+
+def _windows_cells(vois: tuple[Voi, ...]) -> tuple[object, ...]:
+    """The same of each channel, parted by |; empty in colour."""
+    if len(vois) == 1:
+        return window_cells(vois[0])
+    return tuple("|".join(map(str, cells)) for cells in zip(*map(window_cells, vois), strict=True)) or ("",) * 3
 
 
 def write(folder: Path, rows: Iterable[tuple[object, ...]]) -> None:
@@ -73,3 +82,12 @@ def write(folder: Path, rows: Iterable[tuple[object, ...]]) -> None:
         writer.writerow(COLUMNS)
         writer.writerows(rows)
     temporary.replace(path)
+
+
+def is_slices(path: Path) -> bool:
+    """Whether a file is a slices.csv of ours, of this release or another: by the first columns."""
+    try:
+        with path.open("rb") as file:
+            return file.read(256).startswith(",".join(COLUMNS[:5]).encode())
+    except OSError:
+        return False

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,35 @@ def test_render_with_the_files_own_window_gives_the_pngs_of_convert(made: Path, 
     call("render", container, "-o", tmp_path)
     pngs = {path.name: path.read_bytes() for path in container.with_suffix("").glob("*.png")}
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.png")} == pngs
+
+
+@pytest.mark.parametrize("command", ["convert", "render"])
+def test_the_words_of_a_drawing_reach_convert_and_render(made: Path, tmp_path: Path, command: str) -> None:
+    source = containers(made)[0] if command == "render" else make.write(tmp_path / "in", {"a": make.ct_slice()})
+    words = ("--window", "lung", "--window", "40,400", "--window", "file", "--stack", "--depth", "16", "--size", "9")
+    assert call(command, source, "-o", tmp_path / "out", *words).exit_code == 0
+    [path] = (tmp_path / "out").rglob("*.png")
+    assert path.read_bytes()[16:26] == struct.pack(">IIBB", 9, 9, 16, 2)
+    assert call(command, source, "-o", tmp_path / "raw", "--raw").exit_code == 0
+    [path] = (tmp_path / "raw").rglob("*.png")
+    assert path.read_bytes()[16:26] == struct.pack(">IIBB", 5, 4, 16, 0)
+
+
+@pytest.mark.parametrize("command", ["convert", "render"])
+@pytest.mark.parametrize("words", [("--stack",), ("--raw", "--window", "file"), ("--raw", "--size", "8"), ("--size", "0"),
+                                   ("--window", "lung", "--window", "lung")], ids=str)  # fmt: skip
+def test_drawings_that_cannot_be_are_a_usage_error(
+    made: Path, tmp_path: Path, command: str, words: tuple[str, ...]
+) -> None:
+    source = containers(made)[0] if command == "render" else make.write(tmp_path / "in", {"a": make.ct_slice()})
+    assert call(command, source, "-o", tmp_path / "out", *words).exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_render_says_what_it_could_not_draw(made: Path, tmp_path: Path) -> None:
+    result = call("render", containers(made)[0], "-o", tmp_path, "--window", "lung", "--window", "file:2")
+    assert result.stdout.endswith("  1 not drawn: there is no window 2 in the file\n")
+    assert [path.parent.name for path in tmp_path.rglob("*.png")] == ["lung"]
 
 
 def test_render_takes_several_containers(made: Path, tmp_path: Path) -> None:

@@ -70,6 +70,17 @@ def test_flags_win_over_the_configuration(source: Path, tmp_path: Path) -> None:
     assert (settings["window"], settings["depth"], settings["include"]) == ("bone", 16, ["CT"])
 
 
+@pytest.mark.parametrize(("text", "window"), [
+    ('window = "lung"', "lung"), ("window = [40, 400]", "40_400"), ('window = ["lung", "file:2"]', ["lung", "file-2"]),
+    ('window = ["lung", [-600, 400]]', ["lung", "minus600_400"]),
+])  # fmt: skip
+def test_windows_stand_in_a_configuration_as_texts_and_as_pairs(
+    source: Path, tmp_path: Path, text: str, window: object
+) -> None:
+    call("convert", source, "-o", tmp_path / "out", *with_config(tmp_path, text))
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["runs"][0]["settings"]["window"] == window
+
+
 @pytest.mark.parametrize(
     "text", ["no-such-flag = 1", "[convert]\nno-such-flag = 1", "not toml", "window = 5", 'depth = "9"']
 )

@@ -1,12 +1,14 @@
-
+import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dicomconv.errors import UsageError
+from dicomconv.errors import Undecodable, UsageError
 from dicomconv.pixels.attributes import FrameAttributes, LookupTable, Rescale, Window
 from dicomconv.pixels.modality import stored_values
-from dicomconv.render import PRESETS, needs_range, parse_window, render, resolve, value_range
+from dicomconv.render import PRESETS, missing, needs_range, parse_window, render, resolve, value_range
 from tests.pixels.pixel_files import grey_format
 
 LUT = LookupTable(0, 8, np.arange(256, dtype=np.uint16))
@@ -17,7 +19,25 @@ def asked(text: str, attributes: FrameAttributes, series_range=None, **fields):
     return resolve(parse_window(text), attributes, grey_format(**fields), series_range)
 
 
-@pytest.mark.parametrize("text", ["", "lungs", "40", "40,", "40,400,1", "nan,400", "40,0", "40,inf", "a,b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "lungs",
+        "40",
+        "40,",
+        "40,400,1",
+        "nan,400",
+        "40,0",
+        "40,inf",
+        "a,b",
+        "file:",
+        "file:0",
+        "file:-1",
+        "file:²",
+        "file:99999",
+    ],
+)
 def test_nonsense_is_not_a_window(text):
     with pytest.raises(UsageError):
         parse_window(text)
@@ -80,3 +100,33 @@ def test_depth_16_is_the_same_picture_in_finer_steps():
     assert (fine.dtype, fine.max(), fine.min()) == (np.uint16, 65535, 0)
     assert np.abs(fine / 257 - coarse).max() <= 0.51
     assert np.array_equal(stored_values(raw, grey_format(12)), raw)
+
+
+def test_file_n_takes_that_very_window_or_none():
+    assert asked("file:2", WITH_WINDOW) == Window(-600, 1500)
+    assert missing(parse_window("file:2"), WITH_WINDOW) == ""
+    with pytest.raises(Undecodable, match="no window 3"):
+        asked("file:3", WITH_WINDOW)
+
+
+def test_lut_takes_the_voi_lut_or_none():
+    assert asked("lut", WITH_WINDOW) is LUT
+    with pytest.raises(Undecodable, match="no VOI LUT"):
+        asked("lut", FrameAttributes(windows=WITH_WINDOW.windows), (0.0, 1.0))
+
+
+numbers = st.floats(-1e300, 1e300) | st.integers(-5000, 5000)
+
+
+@given(numbers, st.floats(1, 1e300) | st.integers(1, 5000), numbers, st.floats(1, 1e300) | st.integers(1, 5000))
+def test_names_of_windows_are_safe_in_any_file_system_and_no_two_windows_share_one(c1, w1, c2, w2):
+    one, two = parse_window(f"{c1!r},{w1!r}"), parse_window(f"{c2!r},{w2!r}")
+    assert re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,60}[a-z0-9]", one.name)
+    assert (one.name == two.name) == (one.window == two.window)
+
+
+def test_the_names_of_windows_are_what_was_asked_for():
+    asked_for = ["lung", "file", "file:2", "40,400", "-600.5,1500", "lut"]
+    assert [parse_window(text).name for text in asked_for] == [
+        "lung", "file", "file-2", "40_400", "minus600.5_1500", "lut",
+    ]  # fmt: skip
