@@ -15,6 +15,7 @@ Colour = tuple[float, float, float]  # red, green, blue of sRGB, 0 to 1
 # three times, each time darker, and then again.
 BY_NUMBER = ("E69F00", "56B4E9", "009E73", "F0E442", "0072B2", "D55E00", "CC79A7", "FFFFFF")
 DARKER = (1.0, 0.7, 0.45)
+LARGEST_FRACTION = 65535
 BLACK = (0.0, 0.0, 0.0)
 
 WHITE_D50 = np.array([0.96422, 1.0, 0.82521])
@@ -28,7 +29,7 @@ class SegmentColours:
 
     def __init__(self, header: Header, format: PixelFormat):
         self._kind = header.text("SegmentationType").upper()
-        self._largest = int(header.number("MaximumFractionalValue") or 255)
+        self._largest = max(1, min(int(header.number("MaximumFractionalValue") or 255), LARGEST_FRACTION))
         self._background = int(header.number("PixelPaddingValue") or 0)
         self._values = 1 << min(format.bits_stored, 16)
         is_indexed = format.photometric_interpretation == "PALETTE COLOR"  # a label map with colours of its own

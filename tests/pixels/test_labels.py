@@ -1,7 +1,9 @@
 import csv
+from io import BytesIO
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from dicomconv.pixels.read import ImageAttributes
 from dicomconv.render import needs_range, parse_window, render, resolve
 from tests import make
 from tests.cli.command import call
-from tests.pixels.pixel_files import format_of
+from tests.pixels.pixel_files import format_of, parts_of
 from tests.test_docs import PAGES, ROOT
 
 SEGMENTATION, LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
@@ -74,6 +76,14 @@ def test_a_fraction_is_that_part_of_the_colour():
     pixels = np.array([[[0, 50, 100]]], "u1")
     content = segmentation("FRACTIONAL", pixels, 1, colours={1: RED}, MaximumFractionalValue=100)
     assert np.abs(np.array(drawn(content)[0]) - [[[0, 0, 0], [128, 0, 0], [255, 0, 0]]]).max() <= 1
+
+
+def test_a_largest_fraction_that_cannot_be_takes_no_memory():
+    pixels = np.array([[0, 128, 255]], "u1")
+    dataset = pydicom.dcmread(BytesIO(segmentation("FRACTIONAL", pixels, 1, colours={1: RED})))
+    dataset.add_new("MaximumFractionalValue", "UL", 4_000_000_000)
+    parts = parts_of(dataset)
+    assert len(ImageAttributes(parts.header(), format_of(parts)).frame(1).labels.red.entries) <= 65536
 
 
 @pytest.mark.parametrize(("background", "first"), [(None, [0, 0, 0]), (9, [0, 255, 0])])
