@@ -141,9 +141,11 @@ class ImageAttributes:
         """Whether a frame is coloured by a palette: its values are indices, or Pixel Presentation says so (C.8.16.2)."""
         if self.format.photometric_interpretation == "PALETTE COLOR":
             return True
+        if self.format.samples_per_pixel != 1 or "RedPaletteColorLookupTableDescriptor" not in self.header:
+            return False
         groups = [item for macro in FRAME_TYPES for item in self._groups(number, macro)]
         said = (group.text("PixelPresentation") for group in [*groups, self.header])
-        return self.format.samples_per_pixel == 1 and next(filter(None, said), "") in ("COLOR", "MIXED")
+        return next(filter(None, said), "") in ("COLOR", "MIXED")
 
     def _segment(self, number: int) -> int:
         """The number of the segment that a frame shows; 1 if nothing says so."""
