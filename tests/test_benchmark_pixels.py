@@ -11,13 +11,14 @@ from PIL import Image
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 
-from tests.benchmarks.deid.adapters import Done, Tool
+from tests.benchmarks.deid.adapters import Done, Job, Tool
 from tests.benchmarks.deid.pixels import attributes, encoding, storing
 from tests.benchmarks.deid.pixels.bench import measure, prepare
 from tests.benchmarks.deid.pixels.cases import SYNTAXES, Case, cases
 from tests.benchmarks.deid.pixels.drawing import CONTRASTS
 from tests.benchmarks.deid.pixels.headers import pixel_module
 from tests.benchmarks.deid.pixels.lettering import ink
+from tests.benchmarks.deid.pixels.programs import tools
 from tests.benchmarks.deid.pixels.reading import Unreadable, decoded
 from tests.benchmarks.deid.pixels.sheet import markdown
 from tests.benchmarks.deid.pixels.storing import Storage, stored
@@ -133,7 +134,7 @@ def test_every_storage_has_a_case_with_text_in_one_frame_and_in_several_and_one_
 # --- planted again, and told apart
 
 
-COUNT = 16
+COUNT = 12
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +172,7 @@ def rewritten(ground, change):
 
 def as_written(before):
     """Stored values that can be written as they are, and their Photometric Interpretation."""
-    if before.photometric in ("YBR_RCT", "YBR_FULL_422"):
+    if before.photometric.startswith("YBR"):  # not every YBR may be uncompressed, in not every kind of image
         return before.colours.copy(), "RGB"
     return before.values.copy(), before.photometric
 
@@ -243,7 +244,7 @@ def copy(job):
 
 def test_a_program_that_copies_hides_nothing_and_changes_nothing(ground):
     found = figures_of(ground, copy, "copy")
-    assert found.hidden.total > 30
+    assert found.hidden.total > 25
     assert found.hidden.passed == 0
     assert (found.retained.percent, found.equal.percent, found.false_area, found.missing) == (100, 100, 0, 0)
     said = {fault for one in found.score.files for fault in one.faults}
@@ -410,3 +411,15 @@ def test_attributes_that_fit_are_not_complained_of():
 )
 def test_burned_in_annotation_has_to_be_true(said, left, fits):
     assert (attributes.burned_in(tiny(BurnedInAnnotation=said), left) == []) is fits
+
+
+# --- programs
+
+
+def test_any_program_can_be_run_by_a_template_of_its_command(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a file").write_text("text")
+    (tool,) = tools([], ["copier=cp -r {source}/. {out}"])
+    done = tool.run(Job(tmp_path / "in", tmp_path / "out", tmp_path, "research"))
+    assert (tool.name, done.exit_code) == ("copier", 0)
+    assert (tmp_path / "out" / "a file").read_text() == "text"
