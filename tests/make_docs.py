@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 MADE_BY = "<!-- made by `python -m tests.make_docs`: do not edit -->"
 PANELS = (("CT", 2, "file"), ("CT", 8, "lung"), ("MR", 5, "file"))  # modality, number of the slice, window
 GAP = 8
+COMPARED, COMPARED_SLICE = ("soft-tissue", "lung", "bone"), 7
 CLI = """\
 `dicomconv --version` says which release it is; `-h` and `--help` work after every command. Completion in the shell:
 `eval "$(_DICOMCONV_COMPLETE=bash_source dicomconv)"`, or `zsh_source`, `fish_source`.
@@ -174,6 +175,17 @@ def redaction() -> Image.Image:
         return side_by_side([ultrasound(Path(folder, way), way) for way in ("keep", "redact")])
 
 
+def windows() -> Image.Image:
+    """One slice of sample_data in three windows, and with these as the channels of one picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        apart, stacked = Path(folder, "apart"), Path(folder, "stacked")
+        dicomconv.convert(ROOT / "sample_data/study", apart, window=COMPARED, include=["CT"])
+        dicomconv.convert(ROOT / "sample_data/study", stacked, window=COMPARED, include=["CT"], stack=True)
+        paths = [sorted(apart.glob(f"*/*/*/{name}/*.png"))[COMPARED_SLICE] for name in COMPARED]
+        paths.append(sorted(stacked.glob("*/*/*/*.png"))[COMPARED_SLICE])
+        return side_by_side([Image.open(path).convert("RGB") for path in paths])
+
+
 def ultrasound(out: Path, burned_in: Literal["keep", "redact"]) -> Image.Image:
     """Its first frame."""
     dicomconv.convert(ROOT / "sample_data/ultrasound", out, burned_in=burned_in)
@@ -203,5 +215,5 @@ def panel(out: Path, modality: str, number: int, window: str) -> Image.Image:
 if __name__ == "__main__":
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
-    for name, made in {"slices": picture, "redaction": redaction}.items():
+    for name, made in {"slices": picture, "redaction": redaction, "windows": windows}.items():
         made().save(ROOT / f"docs/images/{name}.png", optimize=True)

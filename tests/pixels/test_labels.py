@@ -12,6 +12,7 @@ from PIL import Image, ImageCms
 from dicomconv.declared import as_declared
 from dicomconv.part10 import split
 from dicomconv.pipeline.draw import reason_not_to_draw
+from dicomconv.pipeline.views import drawing_of
 from dicomconv.pixels.attributes import Window
 from dicomconv.pixels.decode import frames, stored_format
 from dicomconv.pixels.labels import BY_NUMBER, by_number, srgb_of_cielab
@@ -130,7 +131,8 @@ def test_the_colours_of_segments_do_not_wait_for_the_series():
     ("1.2.840.10008.5.1.4.1.1.481.2", "labels", "--window auto"), ("1.2.840.10008.5.1.4.1.1.2", "labels", ""),
 ])  # fmt: skip
 def test_what_is_no_picture_says_which_window_draws_it(sop_class, asked, why):
-    reason = reason_not_to_draw(sop_class, parse_window(asked))
+    [view] = drawing_of(asked).views
+    reason = reason_not_to_draw(sop_class, view)
     assert why in reason
     assert bool(why) == bool(reason)
 
