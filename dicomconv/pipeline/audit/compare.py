@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -16,7 +17,7 @@ from dicomconv.pipeline.audit.remaining import MARKS, is_nobodys, whole_header
 from dicomconv.pipeline.audit.report import Tally
 from dicomconv.pipeline.audit.suspects import Suspects, suspects_in, suspects_of_patient
 from dicomconv.pipeline.audit.unpacked import headers_at
-from dicomconv.pipeline.audit.values import Reader, Value
+from dicomconv.pipeline.audit.values import Reader, Value, side_by_side
 from dicomconv.pipeline.instances import quiet
 
 Outcome = Literal["kept", "changed", "removed", "emptied", "added"]
@@ -85,27 +86,32 @@ class Compare:
         found = Compared()
         with quiet():
             for pair in batch:
-                try:
-                    fates = list(self._fates(pair))
-                except UNREADABLE:
-                    continue
-                for fate in fates:
-                    self._count(found.tallies, fate, suspects)
-                found.kept[pair.seen] = frozenset(one.value.path for one in fates if one.is_kept_though_protected)
-                found.known[pair.seen] = frozenset(one.value.path for one in fates if one.before is not None)
-                found.chance[pair.seen] = frozenset(self._by_chance(fates, pair, suspects))
+                with suppress(*UNREADABLE):
+                    found = merged([found, self._compared(pair, suspects)])
         return found
 
-    def _by_chance(self, fates: list[Fate], pair: PairOfFiles, suspects: Suspects) -> Iterator[tuple[str, str]]:
-        """The hits in kept values that say nothing of the patient whose they are."""
-        for fate in fates if len(pair.of_patient) < len(self.originals) else ():
-            value = fate.value
-            if fate.outcome != "kept" or value.rule.code != "K" or not value.is_text:
-                continue
-            text = value.header.decode(value.element)
-            if kinds := suspects.in_text(text):
-                own = suspects_of_patient(pair.of_patient, self.profile).in_text(text)
-                yield from ((value.path, kind) for kind in kinds - own - {"uid"})
+    def _compared(self, pair: PairOfFiles, suspects: Suspects) -> Compared:
+        """One pair, a value at a time."""
+        tallies: dict[tuple[str, str], Tally] = {}
+        kept, known, chance = set[str](), set[str](), set[tuple[str, str]]()
+        has_others = len(pair.of_patient) < len(self.originals)
+        for fate in self._fates(pair):
+            self._count(tallies, fate, suspects)
+            kept |= {fate.value.path} if fate.is_kept_though_protected else set()
+            known |= {fate.value.path} if fate.before is not None else set()
+            chance |= self._by_chance(fate, pair, suspects) if has_others else set()
+        of_pair = (frozenset(kept), frozenset(known), frozenset(chance))
+        return Compared(tallies, *({pair.seen: found} for found in of_pair))  # type: ignore[arg-type]  # three kinds
+
+    def _by_chance(self, fate: Fate, pair: PairOfFiles, suspects: Suspects) -> set[tuple[str, str]]:
+        """The hits in a kept value that say nothing of the patient whose it is."""
+        value = fate.value
+        if fate.outcome != "kept" or value.rule.code != "K" or not value.is_text:
+            return set()
+        text = value.header.decode(value.element)
+        kinds = suspects.in_text(text)
+        own = suspects_of_patient(pair.of_patient, self.profile).in_text(text) if kinds else set()
+        return {(value.path, kind) for kind in kinds - own - {"uid"}}
 
     def _fates(self, pair: PairOfFiles) -> Iterator[Fate]:
         original = as_declared(split_headers(pair.original))
@@ -131,12 +137,11 @@ def _reader(profile: Profile, parts: Parts) -> Reader:
 
 def fates(reader: Reader, original: Header, output: Header) -> Iterator[Fate]:
     """What became of every value of an original, and what the output has beside; values that were empty aside."""
-    after = {value.place: value for value in reader.values(output)}
-    for value in reader.values(original):
-        other = after.pop(value.place, None)
-        if not value.is_empty:
+    for value, other in side_by_side(reader.values(original), reader.values(output)):
+        if value and not value.is_empty:
             yield Fate(_outcome(value, other), value, other)
-    yield from (Fate("added", other, other) for other in after.values() if not other.is_empty)
+        elif other and not value and not other.is_empty:
+            yield Fate("added", other, other)
 
 
 def _outcome(value: Value, other: Value | None) -> Outcome:

@@ -21,7 +21,7 @@ from dicomconv.errors import Refused
 from dicomconv.header import Header
 from dicomconv.model import Deidentified
 from dicomconv.part10 import Parts
-from dicomconv.pipeline.audit.values import Reader, Value
+from dicomconv.pipeline.audit.values import Reader, Value, side_by_side
 from dicomconv.source import Original
 from dicomconv.standard import keyword_of, rows, tag_of
 
@@ -112,14 +112,13 @@ def whole_header(parts: Parts) -> Header:
 
 def _differences(reader: Reader, header: Header, made: Deidentified) -> Iterator[Remaining]:
     new = header_of(made.head, made.tail, made.dataset_start, made.transfer_syntax_uid)
-    after = {value.place: value for value in reader.values(new)}
-    for value in reader.values(header):
-        top = value.place[0]
-        if top in MARKS or value.is_empty or is_nobodys(value):
+    for value, after in side_by_side(reader.values(header), reader.values(new)):
+        if value is None or value.place[0] in MARKS or value.is_empty or is_nobodys(value):
             continue
+        top = value.place[0]
         if value.place == (PATIENT_ID,):
             yield from _patient_id(value, header)
-        elif value.place not in after or not value.same_as(after[value.place]):
+        elif after is None or not value.same_as(after):
             yield Remaining(value.path, _kind(value), ENCRYPTED if top == tag_of("EncryptedAttributesSequence") else "")
 
 

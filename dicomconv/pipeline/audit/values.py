@@ -1,6 +1,7 @@
 """The values of a data set, one by one, with their paths: to be searched, and to be compared (PS3.5 7.5)."""
 
 from collections.abc import Iterator, Mapping
+from sys import intern
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -11,7 +12,16 @@ from dicomconv.deid.private import Blocks, SafeList, decide, is_creator
 from dicomconv.deid.profile import Code, Profile, Rule
 from dicomconv.deid.structured import is_content_item, rule_of_item
 from dicomconv.deid.values import STRING_VRS
-from dicomconv.elements import PIXEL_TAGS, Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
+from dicomconv.elements import (
+    PIXEL_TAGS,
+    Element,
+    Encoding,
+    inner_encoding,
+    items,
+    scan_items,
+    starts_with_item,
+    vr_in_use,
+)
 from dicomconv.errors import Malformed
 from dicomconv.header import Header
 from dicomconv.standard import keyword_of, vr_of
@@ -106,8 +116,8 @@ class Reader:
             keyword = keyword_of(element.tag)
             path = f"{above.path}.{keyword}" if above.path else keyword
             place = (*above.place, element.tag)
-            inside = items_of(header, element, len(place) // 2)
-            if not inside:
+            path, inside = intern(path), items_of(header, element, len(place) // 2)
+            if not len(inside):
                 yield Value(path, place, header, element, rule)
                 continue
             is_looked_into = rule.code in LOOKS_INSIDE or (rule.code == "D" and looks_inside(element.tag))
@@ -141,16 +151,49 @@ class Reader:
         return self.profile.rule(element.tag, self.iod, path)
 
 
-def items_of(header: Header, element: Element, depth: int = 0) -> list[Header]:
+class Items:
+    """The items of a sequence, each made when it is its turn: a slide has a hundred thousand."""
+
+    def __init__(self, header: Header, found: list[tuple[int, int, int]], encoding: Encoding, depth: int) -> None:
+        self._header, self._found, self._encoding, self._depth = header, found, encoding, depth
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Header]:
+        for elements in self.scanned():
+            yield Header(self._header.buffer, elements, self._encoding, self._header)
+
+    def scanned(self) -> Iterator[list[Element]]:
+        """The elements of each item. Malformed if there is something else in one."""
+        for _, inside, outside in self._found:
+            yield scan_items(self._header.buffer, inside, outside, self._encoding, self._depth + 1)
+
+
+def items_of(header: Header, element: Element, depth: int = 0) -> Items:
     """The items of a sequence, of whatever VR it says to be; none if it has none that can be read."""
     encoding = inner_encoding(element, header.encoding)
     is_sequence = element.vr == "SQ" or element.undefined or vr_of(element.tag) == "SQ"
     if not is_sequence or not starts_with_item(header.buffer, element, encoding):
-        return []
+        return Items(header, [], encoding, depth)
     try:
-        return [
-            Header(header.buffer, scan_items(header.buffer, inside, outside, encoding, depth + 1), encoding, header)
-            for _, inside, outside in items(header.buffer, element, header.encoding, depth)
-        ]
+        found = Items(header, items(header.buffer, element, header.encoding, depth), encoding, depth)
+        for _ in found.scanned():
+            pass  # all of them can be read
     except Malformed:
-        return []
+        return Items(header, [], encoding, depth)
+    return found
+
+
+def side_by_side(ones: Iterator[Value], others: Iterator[Value]) -> Iterator[tuple[Value | None, Value | None]]:
+    """The values of two data sets in the order of their places, those that have one place together."""
+    one, other = next(ones, None), next(others, None)
+    while one or other:
+        order = 0 if one and other and one.place == other.place else -1
+        if one and other and order:
+            order = -1 if one.place < other.place else 1
+        elif other and order:
+            order = 1
+        yield (one if order <= 0 else None), (other if order >= 0 else None)
+        one = next(ones, None) if order <= 0 else one
+        other = next(others, None) if order >= 0 else other
