@@ -97,14 +97,16 @@ class Header:
 
     def items(self, keyword: str) -> list["Header"]:
         """The items of a sequence; none if it is absent, empty, or not a sequence."""
+        return list(self.each_item(keyword))
+
+    def each_item(self, keyword: str) -> Iterator["Header"]:
+        """As `items`, one by one: a slide has a hundred thousand."""
         element = self._by_tag.get(tag_of(keyword))
         if element is None or vr_of(element.tag) != "SQ":
-            return []
+            return
         encoding = inner_encoding(element, self.encoding)
-        return [
-            Header(self.buffer, scan(self.buffer, inside, outside, encoding, 1).elements, encoding, self)
-            for _, inside, outside in items(self.buffer, element, self.encoding)
-        ]
+        for _, inside, outside in items(self.buffer, element, self.encoding):
+            yield Header(self.buffer, scan(self.buffer, inside, outside, encoding, 1).elements, encoding, self)
 
     def __repr__(self) -> str:
         return f"<Header of {len(self._by_tag)} elements>"

@@ -98,7 +98,7 @@ def instance(
     sop_class: str = "CT", pixels: NDArray[Any] | None = None, *, syntax: str = EXPLICIT, **attributes: Any
 ) -> bytes:
     """A file of this SOP class (a name of SOP_CLASS, or a UID) with these native pixels, if any."""
-    values = _attributes(sop_class, attributes)
+    values = identified(sop_class, attributes)
     if pixels is None:
         return encoded(dataset(values), syntax)
     content = dataset(image_pixel(pixels, values))
@@ -107,7 +107,8 @@ def instance(
     return encoded(content, syntax)
 
 
-def _attributes(sop_class: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+def identified(sop_class: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """These attributes with those that every instance has: UIDs, patient, study."""
     number = attributes.get("InstanceNumber", 1)
     series_uid = attributes.get("SeriesInstanceUID", uid("series"))
     return {
@@ -190,19 +191,20 @@ def encapsulated(
     pixels: NDArray[Any], syntax: str = RLE, *, sop_class: str = "CT", frames: Sequence[bytes] = (), **attributes: Any
 ) -> bytes:
     """A file with compressed pixels: RLE, JPEG baseline (lossy) or JPEG 2000; or with `frames` compressed elsewhere."""
-    values = image_pixel(pixels, _attributes(sop_class, attributes))
+    values = image_pixel(pixels, identified(sop_class, attributes))
     content = dataset(values)
     if syntax == RLE and not frames:
         content.file_meta = FileMetaDataset()
         content.compress(RLE, pixels, encoding_plugin="pydicom", generate_instance_uid=False)
         return encoded(content, syntax)
     several = pixels if "NumberOfFrames" in values else pixels[None]
-    content.PixelData = encapsulate(list(frames) or [_compressed(frame, syntax) for frame in several])
+    content.PixelData = encapsulate(list(frames) or [compressed(frame, syntax) for frame in several])
     content["PixelData"].VR, content["PixelData"].is_undefined_length = "OB", True
     return encoded(content, syntax)
 
 
-def _compressed(frame: NDArray[Any], syntax: str) -> bytes:
+def compressed(frame: NDArray[Any], syntax: str) -> bytes:
+    """A frame as JPEG baseline or JPEG 2000 without loss."""
     buffer = io.BytesIO()
     if syntax == JPEG_BASELINE:
         Image.fromarray(frame).save(buffer, "JPEG", quality=90)

@@ -3,6 +3,8 @@
 Burned In Annotation (0028,0301) = NO is a hint of the sender and spares nothing.
 """
 
+from collections.abc import Iterator
+
 from dicomconv.header import Header
 
 ULTRASOUND = frozenset(
@@ -13,6 +15,7 @@ ENDOSCOPY = frozenset({"1.2.840.10008.5.1.4.1.1.77.1.1", "1.2.840.10008.5.1.4.1.
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 VISIBLE_LIGHT = "1.2.840.10008.5.1.4.1.1.77."
 CAPTURED = frozenset({"WSD", "SI", "SD", "DF", "DV", "DRW"})  # Conversion Type: how it became an image (PS3.3 C.8.6.1)
+LABELS = frozenset({"LABEL", "OVERVIEW"})  # Image Type and Frame Type, value 3
 LABEL = "it shows the label of a slide, where names are printed"
 VIDEO_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))
 
@@ -31,13 +34,34 @@ def risk(header: Header, sop_class: str, transfer_syntax_uid: str) -> str:
         return "a video may show names, and carries text beside the picture"
     if any("SCREEN" in word or word in ("DISPLAY", "CAPTURE") for word in image_type):
         return "it is a capture of a screen"
-    if sop_class == WHOLE_SLIDE and {"LABEL", "OVERVIEW"} & set(image_type):
+    if _shows_a_label(header, sop_class, image_type):
         return LABEL
     if sop_class in SECONDARY_CAPTURE and _looks_like_a_screen(header):
         return "it is a secondary capture that looks like a screen or a scanned page"
     if not sop_class.startswith(VISIBLE_LIGHT) and _is_coloured_result(header, image_type):
         return "it is a coloured result picture, which often shows a screen"
     return ""
+
+
+def _shows_a_label(header: Header, sop_class: str, image_type: list[str]) -> bool:
+    """Whether an image of a slide, or any of its frames, shows the slide's label (PS3.3 C.8.12.4, C.8.12.5, C.7.6.22).
+
+    An overview shows the whole glass, label included. Volumes and thumbnails show the specimen alone.
+    """
+    if header.text("SpecimenLabelInImage").upper() not in ("", "NO"):
+        return True
+    if sop_class != WHOLE_SLIDE:
+        return False
+    named = any(word.encode() in header.buffer for word in LABELS)  # a slide has a hundred thousand frames: seldom asked
+    return bool(LABELS & set(image_type)) or (named and any(LABELS & types for types in _frame_types(header)))
+
+
+def _frame_types(header: Header) -> Iterator[set[str]]:
+    """What each frame, and all frames together, are said to show: Frame Type."""
+    for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in header.each_item(groups):
+            for item in group.each_item("WholeSlideMicroscopyImageFrameTypeSequence"):
+                yield {word.upper() for word in item.texts("FrameType")}
 
 
 def is_searched_always(header: Header, sop_class: str) -> bool:
