@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from dicomconv.container import schema
 from dicomconv.container.chunks import inflate
 from dicomconv.container.columns import READ_ERRORS, read_text
+from dicomconv.container.instance_frames import InstanceFrames
+from dicomconv.container.levels import Level, levels_of
 from dicomconv.container.rebuild import Instance, file_chunks, header_of
 from dicomconv.container.recover import Recovered, recover, recover_to
 from dicomconv.container.schema import Piece, ProfileClaim
@@ -43,6 +45,7 @@ class Container:
         self._process = 0
         self._datasets: dict[str, h5py.Dataset] = {}
         self._header_block: tuple[int, NDArray[np.uint8]] | None = None
+        self._encoded_chunk: tuple[int, bytes | bytearray] | None = None
 
     def __reduce__(self) -> tuple[type[Self], tuple[Path]]:
         return type(self), (self.path,)
@@ -67,6 +70,7 @@ class Container:
         if self._file is not None:
             self._file.close()
         self._file, self._datasets = None, {}
+        self._encoded_chunk = None
 
     @property
     def file(self) -> h5py.File:
@@ -214,5 +218,21 @@ class Container:
         data = self.dataset(schema.ENCODED_DATA)
         size = int(data.chunks[0])
         for first in range(start // size * size, stop, size):
-            _, chunk = data.id.read_direct_chunk((first,))
-            yield inflate(chunk, size)[max(0, start - first) : stop - first]
+            yield self._encoded_at(data, first, size)[max(0, start - first) : stop - first]
+
+    def _encoded_at(self, data: h5py.Dataset, first: int, size: int) -> bytes | bytearray:
+        """A chunk of /encoded/data; the one read last is at hand, as tiles share one."""
+        at_hand = self._encoded_chunk
+        if at_hand is None or at_hand[0] != first:
+            at_hand = first, inflate(data.id.read_direct_chunk((first,))[1], size)
+            self._encoded_chunk = at_hand
+        return at_hand[1]
+
+    def frames_of(self, index: int) -> InstanceFrames:
+        """The frames of one instance, each decoded when it is asked for; Undecodable if nothing here reads them."""
+        return InstanceFrames(self, index)
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of a whole slide, the largest first, then its thumbnail; none where there is no slide."""
+        return levels_of(self)
