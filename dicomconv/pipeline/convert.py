@@ -12,7 +12,6 @@ from typing import TypeVar
 from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
 from dicomconv.container.pack import Added, ContainerWriter
-from dicomconv.container.reader import open_container
 from dicomconv.container.rebuild import header_of
 from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import codes, methods
@@ -22,6 +21,8 @@ from dicomconv.header import Header
 from dicomconv.model import Outcome, Status
 from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
+from dicomconv.pipeline.existing import outcomes_of_existing
+from dicomconv.pipeline.ffmpeg import is_video
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
@@ -30,12 +31,15 @@ from dicomconv.pipeline.pictures import Noted, Pictures, put_pictures, remove_pi
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
 from dicomconv.pipeline.sealing import SeriesSeal
-from dicomconv.pipeline.seals import is_sealed_for, seal_beside
+from dicomconv.pipeline.seals import seal_beside
 from dicomconv.pipeline.slices import SliceIdentity
+from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_video
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
+from dicomconv.pixels.tiling import is_slide
 
 T = TypeVar("T")
+TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
 FEW_FRAMES = 16  # instances with no more are worked on several at a time
 
 
@@ -64,7 +68,7 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if job.plan.existing == "skip" and target.exists():
-            return SeriesReport(tuple(_existing(job, target)))
+            return SeriesReport(tuple(outcomes_of_existing(job, target)))
         with quiet():
             return work.run()
     except Refused as error:
@@ -77,24 +81,6 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
         return SeriesReport(tuple(work.failed("a file became shorter while it was read")))
     finally:
         work.clean_up()
-
-
-def _existing(job: SeriesJob, target: Path) -> Iterator[Outcome]:
-    """What is whole stays; a file that the container of its series lacks is said, never dropped."""
-    with open_container(target) as container:
-        held = {instance.sop_instance_uid for instance in container.instances}
-        is_sealed = is_sealed_for(container, job.plan.seal_to) if job.plan.seal_to else True
-    missing = "its series is in OUT without it; give all files of the series and --existing overwrite"
-    if not is_sealed:
-        held, missing = set(), "its series is in OUT without a seal for this key; --existing overwrite seals it"
-    for file in job.files:
-        uid = job.uid_of(file)
-        facts: dict[str, object] = {
-            "container": job.names.container.as_posix(),
-            "sop_instance_uid": uid,
-            "existing": True,
-        }
-        yield Outcome(file.row, "converted", "", facts) if uid in held else Outcome(file.row, "failed", missing)
 
 
 class _Conversion:
@@ -175,6 +161,10 @@ class _Conversion:
             image, no_png = image_of(one, header), ""
         except Undecodable as error:
             image, no_png = None, str(error)
+        if image is not None and is_slide(one.sop_class_uid):
+            image, no_png = (None if one.encapsulated else image), TILES
+        elif image is not None and is_video(one.transfer_syntax_uid):
+            no_png = reason_not_to_draw_video()
         no_png = no_png or ("no pixel data" if image is None else "")
         views = self.drawing.views if self.plan.png and not no_png else ()
         reasons = {view.name: reason for view in views if (reason := reason_not_to_draw(one.sop_class_uid, view))}
@@ -183,7 +173,7 @@ class _Conversion:
 
     def _submitted(self, prepared: Prepared, threads: ThreadPoolExecutor) -> Iterator["Future[Worked]"]:
         """Each frame's work handed to the threads; an undecodable one is a future that says so."""
-        if prepared.image is None:
+        if prepared.image is None or is_video(prepared.image.format.transfer_syntax_uid):
             return
         try:
             for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names, prepared.views):
@@ -222,7 +212,21 @@ class _Conversion:
             packed = []
         pngs = self.pictures.note(prepared.names, self._identity(prepared), added, packed)
         no_png = prepared.no_png or added.undecodable or why_not_drawn(reasons, len(packed), self.drawing)
+        if image and is_video(image.format.transfer_syntax_uid) and prepared.views:
+            pngs, no_png = self._draw_video(prepared, image)
         self._note_row(prepared, added, pngs, no_png)
+
+    def _draw_video(self, prepared: Prepared, image: Image) -> tuple[int, str]:
+        """Draw a video, of which the container has no frames: how many PNGs there are, or why there are none."""
+        try:
+            value = prepared.instance.deidentified.pixels
+            video = draw_video(image.format, image.attributes, value, prepared.names, prepared.views)
+        except Undecodable as error:
+            return 0, str(error)
+        prepared.instance.facts.update(video.facts())
+        frames = [(*one, prepared.views) for one in video.frames()]
+        claimed = image.format.number_of_frames
+        return self.pictures.note_unpacked(prepared.names, self._identity(prepared), frames, claimed), ""
 
     def _identity(self, prepared: Prepared) -> SliceIdentity:
         header = prepared.header

@@ -7,6 +7,7 @@ from dicomconv.container.reader import Container, open_container
 from dicomconv.container.user_block import user_block_length
 from dicomconv.pipeline.containers import SUFFIX
 from dicomconv.pipeline.instances import quiet
+from dicomconv.pipeline.redraw_level import described
 from dicomconv.pipeline.seals import sealed_for
 from dicomconv.source import SourceFile
 from dicomconv.standard import iod_of_sop_class
@@ -40,6 +41,7 @@ def _container(path: Path) -> Facts:
             "container_bytes": path.stat().st_size,
             "de_identified": container.profile.profile,
             "sealed": sealed_for(path),
+            **{f"level {level.number}": described(level) for level in container.levels},
             **{f"stack {index}": _stack(container, index) for index in range(len(container.stacks))},
         }
 

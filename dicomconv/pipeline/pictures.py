@@ -72,6 +72,13 @@ class Pictures:
             count += len(views)
         return count
 
+    def note_unpacked(self, names: Names, identity: SliceIdentity, frames: list[Noted], count: int) -> int:
+        """Note frames that were drawn, of `count` claimed, none of which a stack holds: a video's. How many PNGs."""
+        for number, (layout, attributes, views) in enumerate(frames, 1):
+            name = names.path(number, count).name
+            self.drawn.append(Drawn(name, views, identity, number, layout, attributes, -1, -1))
+        return sum(len(views) for _, _, views in frames)
+
     def draw_waiting(self, container_path: Path, threads: ThreadPoolExecutor) -> None:
         """The pictures whose window is that of the whole series, drawn from what the container holds."""
         waiting = ((one, tuple(v for v in one.views if v.waits(one.format, one.attributes))) for one in self.drawn)

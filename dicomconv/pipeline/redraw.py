@@ -10,7 +10,9 @@ from dicomconv.errors import UsageError
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
 from dicomconv.pipeline.draw import Picture, draw_or_say, reason_not_to_draw, shown
 from dicomconv.pipeline.slices import SliceIdentity, row, write
+from dicomconv.pipeline.video_pictures import videos_of
 from dicomconv.pipeline.views import Drawing, View
+from dicomconv.pixels.tiling import is_slide
 from dicomconv.render import is_colour
 
 Rows = list[tuple[object, ...]]
@@ -56,6 +58,11 @@ def _redraw(
                 continue
             look = shown(picture.format, picture.attributes, view, series_range)
             rows[view].append(row(picture.path.name, identity, number, picture.format, picture.attributes, look))
+    for instance, name, number, video in videos_of(container, folder, drawing.views):
+        for view in drawing.views:
+            look = shown(video.format, video.attributes, view, None)
+            identity = _identity(container, instance)
+            rows[view].append(row(name, identity, number, video.format, video.attributes, look))
 
 
 def _pictures(
@@ -66,9 +73,11 @@ def _pictures(
     for index, stack in enumerate(container.stacks):
         table = container.frame_table(index)
         for position in range(len(stack)):
+            instance = int(table["instance"][position])
+            if is_slide(container.instances[instance].sop_class_uid):
+                continue  # tiles: --level draws them
             raw, attributes = stack[position], stack.attributes(position)
             path, number = folder / names[index, position], int(table["frame_number"][position])
-            instance = int(table["instance"][position])
             picture = Picture(raw, stack.format, attributes, path, drawing.views)
             yield picture, container.instances[instance].sop_class_uid, (_identity(container, instance), number)
 

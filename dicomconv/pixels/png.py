@@ -22,12 +22,16 @@ def encode(image: NDArray[Any], spacing: tuple[float, float] | None) -> bytes:
     `image`: (rows, columns) grey or (rows, columns, 3) RGB, uint8 or uint16. `spacing`: between rows and between
     columns in mm, kept as pixels per metre.
     """
-    rows, columns = image.shape[:2]
-    bits, colour = 8 * image.dtype.itemsize, RGB if image.ndim == 3 else GREY
-    header = struct.pack(">IIBBBBB", columns, rows, bits, colour, 0, 0, 0)
-    physical = _chunk(b"pHYs", _per_metre(spacing)) if spacing else b""
-    data = _chunk(b"IDAT", _deflate(_filtered(image).data))
-    return b"".join((SIGNATURE, _chunk(b"IHDR", header), physical, data, _chunk(b"IEND", b"")))
+    data = chunk(b"IDAT", _deflate(filtered(image).data))
+    return b"".join((heading(image.shape[:2], image, spacing), data, chunk(b"IEND", b"")))
+
+
+def heading(size: tuple[int, ...], sample: NDArray[Any], spacing: tuple[float, float] | None) -> bytes:
+    """What stands before the pixels of a picture of `size` (rows, columns) whose pixels are like those of `sample`."""
+    bits, colour = 8 * sample.dtype.itemsize, RGB if sample.ndim == 3 else GREY
+    header = struct.pack(">IIBBBBB", size[1], size[0], bits, colour, 0, 0, 0)
+    physical = chunk(b"pHYs", _per_metre(spacing)) if spacing else b""
+    return b"".join((SIGNATURE, chunk(b"IHDR", header), physical))
 
 
 def _per_metre(spacing: tuple[float, float]) -> bytes:
@@ -36,7 +40,7 @@ def _per_metre(spacing: tuple[float, float]) -> bytes:
     return struct.pack(">IIB", between_columns, between_rows, METRE)
 
 
-def _filtered(image: NDArray[Any]) -> NDArray[np.uint8]:
+def filtered(image: NDArray[Any]) -> NDArray[np.uint8]:
     """Each row as its filter's number and the differences of each byte to that of the pixel on its left."""
     rows = len(image)
     samples = np.ascontiguousarray(image, image.dtype.newbyteorder(">")).view(np.uint8).reshape(rows, -1)
@@ -56,5 +60,6 @@ def _deflate(data: bytes | memoryview) -> bytes:
     return bytes(isal_zlib.compress(data, ISAL_LEVEL))
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk: length, kind, data, checksum."""
     return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))))
