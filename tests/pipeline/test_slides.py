@@ -15,17 +15,16 @@ from dicomconv.container.reader import Container
 from dicomconv.deid.burned_in.risk import LABEL
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import level_pictures
-from dicomconv.pipeline.draw import Drawing
 from dicomconv.pipeline.info import info
 from dicomconv.pipeline.redraw import render_again
 from dicomconv.pipeline.redraw_level import COLUMNS, LevelReport, render_level
-from dicomconv.render import parse_window
+from dicomconv.pipeline.views import Drawing, drawing_of
 from tests import make, slides
 from tests.cli.command import call
 from tests.outputs import containers, rows
 
 TILE = (8, 16)  # rows, columns
-FILE = Drawing(parse_window("file"), 8)
+FILE = drawing_of()
 
 
 def tissue(height: int = 30, width: int = 50) -> NDArray[np.uint8]:
@@ -207,7 +206,7 @@ def test_frames_of_an_ordinary_instance_are_those_of_its_stack(tmp_path: Path, k
 
 def test_render_without_a_level_draws_no_tiles(tmp_path: Path, key: Path) -> None:
     container = converted(tmp_path, key, slides.slide(tissue(), TILE))
-    assert render_again(container, tmp_path / "pictures", FILE.choice, 8) == 0
+    assert render_again(container, tmp_path / "pictures", FILE).pngs == 0
     said = call("render", container, "-o", tmp_path / "more")
     assert (said.exit_code, "--level N draws" in said.stderr) == (0, True)
 

@@ -14,8 +14,8 @@ from dicomconv import convert, deidentify, open_container
 from dicomconv.model import Span
 from dicomconv.pipeline import ffmpeg
 from dicomconv.pipeline.redraw import render_again
+from dicomconv.pipeline.views import drawing_of
 from dicomconv.pixels.attributes import PixelFormat
-from dicomconv.render import parse_window
 from tests import make, videos
 from tests.cli.command import call
 from tests.outputs import containers, rows
@@ -98,7 +98,7 @@ def test_a_video_is_kept_as_it_is_and_named_and_listed_like_any_multi_frame_obje
 @needs_ffmpeg
 def test_render_draws_the_same_again(tmp_path: Path, key: Path) -> None:
     converted(tmp_path, key, videos.video(videos.stream(frames(SD), TRANSPORT), *SD, COUNT))
-    assert render_again(tmp_path / "out", tmp_path / "again", parse_window("file"), 8) == COUNT
+    assert render_again(tmp_path / "out", tmp_path / "again", drawing_of()).pngs == COUNT
     first, again = pngs(tmp_path / "out"), pngs(tmp_path / "again")
     assert list(first) == list(again)
     assert all(np.array_equal(first[name], again[name]) for name in first)
