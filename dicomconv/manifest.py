@@ -61,16 +61,16 @@ def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
     return {status: found[status] for status in ("converted", "skipped", "refused", "failed")}
 
 
-def summary(outcomes: Iterable[Outcome], verb: str = "converted") -> list[str]:
-    """What became of the files, in a few lines: counts, then each reason with its count."""
+def summary(outcomes: Iterable[Outcome], verb: str = "converted", most: int = 12) -> list[str]:
+    """What became of the files, in a few lines: counts, then each reason with its count, the `most` frequent ones."""
     outcomes = list(outcomes)
     words = {"converted": verb}
     told = [f"{count} {words.get(status, status)}" for status, count in counts(outcomes).items() if count]
     lines = [f"{counted(len(outcomes), 'file')}: {', '.join(told) or 'nothing there'}"]
     reasons = Counter((o.status, o.reason) for o in outcomes if o.status != "converted")
-    lines += [f"  {count} {status}: {reason}" for (status, reason), count in reasons.most_common(12)]
-    if len(reasons) > 12:
-        lines.append(f"  and {len(reasons) - 12} reasons more: see the manifest")
+    lines += [f"  {count} {status}: {reason}" for (status, reason), count in reasons.most_common(most)]
+    if len(reasons) > most:
+        lines.append(f"  and {len(reasons) - most} reasons more: see the manifest")
     return lines
 
 

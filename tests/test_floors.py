@@ -28,9 +28,15 @@ NEIGHBOURS_MAY_MEET = (10, 20)  # words and arithmetic may use each other, as lo
 MAY_SEE_ORIGINALS = {"pipeline", "cli", "walk", "deid", "seal"}
 IDENTIFIED = {"source", "walk", "deid", "seal"}
 RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "manifest"}
-RIGHT_IN_THE_PIPELINE = {"dicomconv.pipeline.draw", "dicomconv.pipeline.slices", "dicomconv.pipeline.views"}
+RIGHT_OF_LOOKING = ("series", "packed", "ink", "layout", "tiles", "tissues", "scales")
+RIGHT_IN_THE_PIPELINE = {
+    "dicomconv.pipeline.draw",
+    "dicomconv.pipeline.slices",
+    "dicomconv.pipeline.views",
+    *(f"dicomconv.pipeline.look.{name}" for name in RIGHT_OF_LOOKING),
+}
 MAKERS_OF_DEIDENTIFIED = {"dicomconv.deid.deidentify", "dicomconv.container.recover"}
-CATCH_ALL = {"dicomconv.pipeline.instances", "dicomconv.execute"}
+CATCH_ALL = {"dicomconv.pipeline.instances", "dicomconv.pipeline.look.series", "dicomconv.execute"}
 LOAD_BY_NAME = {"dicomconv", "dicomconv.cli", "dicomconv.cli.config", "dicomconv.container.chunks"}
 
 

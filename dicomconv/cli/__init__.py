@@ -21,6 +21,8 @@ COMMANDS = {
     "audit": "Search a folder that is to be shared, by whatever tool it was made, for what should not be in it.",
     "info": "Show what is in a container, or in a folder of DICOM.",
     "render": "Draw PNG slices again from a container, with another window.",
+    "sheet": "Draw a contact sheet of each series: look before you read.",
+    "hist": "Count the pixels of each series by value: histogram, percentiles, tissues of a CT.",
     "reidentify": "Put encrypted original attributes back into de-identified .dcm files.",
     "explain": "Show what is done to which attribute, and which rule says so.",
     "keygen": "Make the secret that makes pseudonyms repeatable, or a pair of keys for seals.",

@@ -13,6 +13,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 SOURCES = click.argument("sources", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 CONTAINERS = click.argument("containers", nargs=-1, required=True, type=click.Path(path_type=Path))
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+BURNED_IN_SHOWN = click.option(
+    "--burned-in", type=click.Choice(["refuse", "keep"]), default="refuse", show_default=True,
+    help="DICOM files of kinds that carry text in their pixels: left out, or shown.",
+)  # fmt: skip
 WINDOW = click.option(
     "--window",
     multiple=True,

@@ -2,7 +2,14 @@
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+from dicomconv.errors import UsageError
+
+BINARY = getattr(os, "O_BINARY", 0)  # Windows would end lines its own way
 
 
 def temporary_beside(path: Path) -> Path:
@@ -16,6 +23,23 @@ def put_in_place(temporary: Path, path: Path) -> None:
     temporary.replace(path)
     if hasattr(os, "O_DIRECTORY"):  # Windows cannot open a directory
         _sync(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+@contextmanager
+def complete_file(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file to write to that gets its name when all is written. UsageError if it cannot be written.
+
+    `mode`: who may read it, less what the user's mask takes away.
+    """
+    temporary = temporary_beside(path)
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode), "wb") as file:
+            yield file
+        put_in_place(temporary, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({(error.strerror or 'error').lower()})") from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -72,7 +72,7 @@ def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathere
     duplicates = Duplicates([file for key in keys for file in by_series[key]], plan)
     rows = count(rows_before + 1)
     numbered = {
-        key: [replace(f, row=next(rows)) for f in duplicates.ordered(_in_slice_order(by_series[key]))] for key in keys
+        key: [replace(f, row=next(rows)) for f in duplicates.ordered(in_slice_order(by_series[key]))] for key in keys
     }
     duplicates.number(file for files in numbered.values() for file in files)
     outcomes: list[Outcome] = []
@@ -154,7 +154,7 @@ def _copies(
     return copies
 
 
-def _in_slice_order(files: list[SourceFile]) -> list[SourceFile]:
+def in_slice_order(files: list[SourceFile]) -> list[SourceFile]:
     """Position along the normal, then Instance Number, then SOP Instance UID."""
     slices = [
         Slice(

@@ -1,6 +1,7 @@
 """What is in a container or in a folder of DICOM, in a few facts; of originals none that identifies."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from dicomconv.container.reader import Container, open_container
@@ -11,7 +12,7 @@ from dicomconv.pipeline.redraw_level import described
 from dicomconv.pipeline.seals import sealed_for
 from dicomconv.source import SourceFile
 from dicomconv.standard import iod_of_sop_class
-from dicomconv.walk import walk
+from dicomconv.walk import Aside, walk
 
 Facts = dict[str, object]
 
@@ -62,17 +63,24 @@ def _stack(container: Container, index: int) -> str:
     return told + (", a regular volume" if stack.affine_lps is not None else "")
 
 
-def _folder(path: Path) -> list[Facts]:
+def series_of(paths: Iterable[Path]) -> tuple[list[list[SourceFile]], list[Aside]]:
+    """The DICOM files under some paths by series, the longest first, and everything else that is there."""
     series: dict[tuple[str, str], list[SourceFile]] = {}
-    others: Counter[str] = Counter()
+    others: list[Aside] = []
+    for found in walk(paths):
+        if isinstance(found, SourceFile):
+            series.setdefault((found.study_instance_uid, found.series_instance_uid), []).append(found)
+        else:
+            others.append(found)
+    return sorted(series.values(), key=len, reverse=True), others
+
+
+def _folder(path: Path) -> list[Facts]:
     with quiet():
-        for found in walk([path]):
-            if isinstance(found, SourceFile):
-                series.setdefault((found.study_instance_uid, found.series_instance_uid), []).append(found)
-            else:
-                others[found.reason] += 1
+        series, others = series_of([path])
     facts: list[Facts] = [
         {"series": number, "files": len(files), "modality": files[0].modality, "object": _iod(files[0].sop_class_uid)}
-        for number, files in enumerate(sorted(series.values(), key=len, reverse=True), 1)
+        for number, files in enumerate(series, 1)
     ]
-    return facts + [{"other files": count, "reason": reason} for reason, count in others.items()]
+    reasons = Counter(other.reason for other in others)
+    return facts + [{"other files": count, "reason": reason} for reason, count in reasons.items()]
