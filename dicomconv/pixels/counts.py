@@ -81,7 +81,7 @@ class _Meaning:
 
     rescale: Rescale
     modality_lut: LookupTable | None
-    padding: tuple[int, int] | None
+    padding: tuple[float, float] | None
     dtype: np.dtype[Any]
 
     def is_like(self, other: "_Meaning | None") -> bool:
@@ -112,8 +112,7 @@ class PixelCounter:
         """Count the pixels of a frame as `frames` gives it, with its `stored_format`: one sample per pixel."""
         stored = stored_values(raw, format).reshape(-1)
         self.pixels += stored.size
-        padding = None if format.float_kind else attributes.padding
-        meaning = _Meaning(attributes.rescale, attributes.modality_lut, padding, stored.dtype)
+        meaning = _Meaning(attributes.rescale, attributes.modality_lut, attributes.padding, stored.dtype)
         in_table = not format.float_kind and stored.dtype.itemsize <= TABLE_BYTES
         if in_table and not meaning.is_like(self._meaning):
             self._empty_table()
@@ -185,10 +184,9 @@ class BinCounter:
     def add(self, raw: NDArray[Any], format: PixelFormat, attributes: FrameAttributes) -> None:
         """Count the pixels of a frame; as PixelCounter.add."""
         stored = stored_values(raw, format).reshape(-1)
-        padding = None if format.float_kind else attributes.padding
         for start in range(0, stored.size, PIECE):
             piece = stored[start : start + PIECE]
-            values = modality_values(piece[~is_padding(piece, padding)], attributes)
+            values = modality_values(piece[~is_padding(piece, attributes.padding)], attributes)
             values = np.clip(values[np.isfinite(values)], self.edges[0], self.edges[-1])
             self._counts += np.histogram(values, len(self._counts), (self.edges[0], self.edges[-1]))[0]
 

@@ -1,9 +1,11 @@
 """Histograms in modality units: every pixel of every image of a series counted, padding left out and counted too."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from dicomconv.errors import Undecodable
 from dicomconv.model import Outcome
 from dicomconv.pipeline.containers import PathLike, as_paths
 from dicomconv.pipeline.instances import quiet
@@ -67,9 +69,9 @@ def hist(paths: PathLike | Iterable[PathLike], *, bins: int = BINS) -> Histogram
         found = look(as_paths(paths), "keep")
         for series in found.series:
             reading = _Reading(series)
-            one = histogram_of(reading, bins)
-            histograms += [one] if one else []
-            outcomes += reading.outcomes()
+            one = attempt(histogram_of, reading, bins)
+            histograms += [one] if isinstance(one, Histogram) else []
+            outcomes += reading.outcomes(one if isinstance(one, Fault) else None)
     return Histograms(tuple(histograms), (*found.outcomes, *outcomes))
 
 
@@ -90,10 +92,10 @@ class _Reading:
             else:
                 yield picture
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """What became of each file."""
+    def outcomes(self, of_all: Fault | None) -> Iterator[Outcome]:
+        """What became of each file; `of_all`: what keeps the whole series from being counted."""
         for file in dict.fromkeys(place.file for place in self.series.places):
-            fault = self._faults.get(file)
+            fault = self._faults.get(file, of_all)
             yield Outcome(0, fault.status, fault.reason) if fault else Outcome(0, "converted")
 
 
@@ -107,6 +109,8 @@ def histogram_of(reading: _Reading, bins: int) -> Histogram | None:
     values = exact = counter.finish()
     if counter.lowest > counter.highest:
         return None
+    if not math.isfinite(counter.highest - counter.lowest):
+        raise Undecodable("its values are too far apart for a histogram")
     if values is None:
         values = _second_pass(reading, counter, bins)
     edges = values.edges(bins)

@@ -31,7 +31,7 @@ def height(count: int, highest: int, scale: Scale) -> float:
 def count_ticks(highest: int, scale: Scale, most: int = 6) -> list[int]:
     """Counts to be written beside the bars."""
     if scale == "linear":
-        return sorted({int(tick) for tick in ticks(0, highest, most)})
+        return sorted({int(tick) for tick in ticks(0, highest, most) if tick <= highest})
     powers = math.floor(math.log10(highest))
     return [10**power for power in range(0, powers + 1, -(-(powers + 1) // most))]
 

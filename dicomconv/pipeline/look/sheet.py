@@ -222,9 +222,12 @@ def _place(band: "Image", left: int, side: int, tile: "Image | Fault", label: st
     box = (left, 0, left + side - 1, side - 1)
     if isinstance(tile, Fault):
         draw.rectangle(box, PANEL, LINE)
-        write_line(
-            draw, left + (side - width_of(tile.word, NUMBER)) // 2, (side - NUMBER) // 2, NUMBER, (tile.word, FAINT)
-        )
+        lines = tile.word.split() if width_of(tile.word, NUMBER) > side - GAP else [tile.word]
+        size = next(size for size in range(NUMBER, 1, -1) if max(width_of(line, size) for line in lines) < side)
+        top = (side - size * len(lines)) // 2
+        for number, line in enumerate(lines):
+            middle = left + (side - width_of(line, size)) // 2
+            write_line(draw, middle, top + number * (size + 1), size, (line, FAINT))
     else:
         draw.rectangle(box, BLACK)
         band.paste(tile, (left + (side - tile.width) // 2, (side - tile.height) // 2))
