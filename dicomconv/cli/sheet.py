@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dicomconv.cli.exit_codes import exit_code_of_run
-from dicomconv.cli.options import BURNED_IN_SHOWN, CONFIG, PATHS, WINDOW
+from dicomconv.cli.options import BURNED_IN_SHOWN, CONFIG, PATHS
 from dicomconv.manifest import counts, summary
 from dicomconv.pipeline.look.layout import MOST, Choice
 from dicomconv.pipeline.look.sheet import COLUMNS, TILE, sheet
@@ -26,7 +26,10 @@ from dicomconv.pipeline.look.sheet import COLUMNS, TILE, sheet
     "--most", type=click.IntRange(1), metavar="N",
     help=f"No more than N images of a series, evenly spaced. Without --every and --most: {MOST}.",
 )  # fmt: skip
-@WINDOW
+@click.option(
+    "--window", default="file", show_default=True, metavar="file|file:N|lut|auto|full|labels|C,W|PRESET",
+    help="As for convert, but one only.",
+)  # fmt: skip
 @BURNED_IN_SHOWN
 @CONFIG
 def command(

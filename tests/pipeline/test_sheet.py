@@ -245,3 +245,13 @@ def test_the_word_of_an_empty_tile_stays_in_it(tmp_path: Path) -> None:
     row = pixels_of(tmp_path / "a.png")[top : top + 48]
     assert (row[:, left : left + GAP] == BACKGROUND).all()
     assert (row[:, left + GAP + 48 :] == BACKGROUND).all()
+
+
+def test_a_window_that_a_file_lacks_is_no_other_one_and_colour_needs_none(tmp_path: Path) -> None:
+    colour = make.instance(
+        "VL", make.ramp(4, 5, 3, dtype="uint8"), PhotometricInterpretation="RGB", SeriesInstanceUID="1"
+    )
+    folder = make.write(tmp_path / "in", {"a": make.ct_slice(), "b": colour})
+    done = sheet(folder, tmp_path / "a.png", window="file:2")
+    assert sorted(one.status for one in done.outcomes) == ["converted", "skipped"]
+    assert "left out: there is no window 2 in the file" in [one.reason for one in done.outcomes]

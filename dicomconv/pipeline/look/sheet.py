@@ -42,7 +42,7 @@ from dicomconv.pipeline.look.layout import (
 from dicomconv.pipeline.look.series import Fault, Picture, Series, attempt
 from dicomconv.pipeline.look.tiles import thumbnail
 from dicomconv.pixels.png_bands import BandedPng
-from dicomconv.render import WindowChoice, is_colour, needs_range, parse_window, value_range
+from dicomconv.render import WindowChoice, is_colour, missing, needs_range, parse_window, value_range
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -100,9 +100,12 @@ class _Drawer:
             yield band
         self._note(one, faults)
 
-    def _tile(self, picture: Picture, series_range: Callable[[], ValueRange], side: int) -> "Image":
+    def _tile(self, picture: Picture, series_range: Callable[[], ValueRange], side: int) -> "Image | Fault":
         """A picture as a tile. The range of the series is looked for where a window depends on it, and only then."""
-        waits = not is_colour(picture.format) and needs_range(self.window, picture.attributes)
+        is_grey = not is_colour(picture.format)
+        if is_grey and (reason := missing(self.window, picture.attributes)):
+            return Fault("no such window", "skipped", f"left out: {reason}")
+        waits = is_grey and needs_range(self.window, picture.attributes)
         return thumbnail(picture, self.window, series_range() if waits else None, side)
 
     def _note(self, one: Shown, faults: dict[int, Fault]) -> None:
