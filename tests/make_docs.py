@@ -17,6 +17,7 @@ from dicomconv.deid.options import OPTIONS, PRESETS
 from dicomconv.deid.profile import Profile
 from dicomconv.pipeline.conformance import statement
 from dicomconv.pipeline.explain import CODES, explain
+from dicomconv.pipeline.key_file import write_key
 from dicomconv.standard import EDITION
 
 ROOT = Path(__file__).parent.parent
@@ -175,6 +176,23 @@ def redaction() -> Image.Image:
         return side_by_side([ultrasound(Path(folder, way), way) for way in ("keep", "redact")])
 
 
+def sheet() -> Image.Image:
+    """The contact sheet of sample_data's series."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, target = Path(folder, "out"), Path(folder, "sheet.png")
+        dicomconv.convert(ROOT / "sample_data/study", out, key=_key(folder))
+        words = ["sheet", str(out), "-o", str(target), "--tile", "120", "--columns", "6"]
+        main.main(words, standalone_mode=False)
+        return Image.open(target).convert("RGB")
+
+
+def _key(folder: str) -> Path:
+    """A key that is always the same, so that the names of the series are."""
+    path = Path(folder, "key")
+    write_key(path, bytes(32))
+    return path
+
+
 def windows() -> Image.Image:
     """One slice of sample_data in three windows, and with these as the channels of one picture."""
     with tempfile.TemporaryDirectory() as folder:
@@ -215,5 +233,5 @@ def panel(out: Path, modality: str, number: int, window: str) -> Image.Image:
 if __name__ == "__main__":
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
-    for name, made in {"slices": picture, "redaction": redaction, "windows": windows}.items():
+    for name, made in {"slices": picture, "redaction": redaction, "windows": windows, "sheet": sheet}.items():
         made().save(ROOT / f"docs/images/{name}.png", optimize=True)
