@@ -43,7 +43,6 @@ EOI, LAST_BYTES = b"\xff\xd9", 16
 RLE_HEADER = 64
 LARGEST_SEGMENT = 4  # bytes of a segment for each byte that it stands for; the worst encoder takes 2
 SOME_BYTES = 1 << 12
-SOME_PIXELS = 1 << 18
 
 
 def is_decodable(transfer_syntax_uid: str) -> bool:
@@ -85,7 +84,7 @@ def decode_frame(data: bytes, format: PixelFormat) -> Array:
     except MemoryError:
         raise Undecodable("there is not enough memory for the compressed frame") from None
     array = _with_sign(_in_container(_shaped(decoded, format), format), format, codestream)
-    return _to_rgb(array, format.bits_stored) if _is_ybr(format, codestream) else array
+    return ybr_to_rgb(array, format.bits_stored) if _is_ybr(format, codestream) else array
 
 
 def _checked(codestream: Codestream | None, format: PixelFormat) -> Codestream:
@@ -219,14 +218,6 @@ def _with_sign(array: Array, format: PixelFormat, codestream: Codestream | None)
     if unused <= 0 or codestream is None or is_signed == codestream.signed:
         return array
     return (array << unused) >> unused
-
-
-def _to_rgb(ybr: Array, bits: int) -> Array:
-    """Luminance and chrominance as RGB, some rows at a time: the arithmetic takes thirty times what the pixels take."""
-    rgb, step = np.empty_like(ybr), max(1, SOME_PIXELS // ybr.shape[1])
-    for row in range(0, len(ybr), step):
-        rgb[row : row + step] = ybr_to_rgb(ybr[row : row + step], bits)
-    return rgb
 
 
 def _says_ybr(format: PixelFormat, codestream: Codestream | None) -> bool:
