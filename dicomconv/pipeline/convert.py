@@ -36,7 +36,7 @@ from dicomconv.pipeline.slices import SliceIdentity
 from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_video
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
-from dicomconv.pixels.tiling import is_slide
+from dicomconv.pixels.tiling import is_slide, without_tiles
 
 T = TypeVar("T")
 TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
@@ -158,7 +158,7 @@ class _Conversion:
         one = instance.deidentified
         header = header_of(one.head, one.tail, one.dataset_start, one.transfer_syntax_uid)
         try:
-            image, no_png = image_of(one, header), ""
+            image, no_png = image_of(one, without_tiles(header) if is_slide(one.sop_class_uid) else header), ""
         except Undecodable as error:
             image, no_png = None, str(error)
         if image is not None and is_slide(one.sop_class_uid):

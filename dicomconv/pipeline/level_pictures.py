@@ -19,6 +19,7 @@ from dicomconv.pixels.png_rows import encode_rows
 from dicomconv.render import is_colour, needs_range, render, resolve, value_range
 
 LARGEST_PICTURE = 64_000_000  # pixels of a level that is drawn as one
+LOWEST_STRIP = 64  # rows: a matrix may be a hair wide and millions of rows high
 BATCH = 64  # tiles that are drawn at a time
 
 
@@ -98,9 +99,10 @@ class LevelPictures:
         return tile[(slice(None), *inside)] if is_by_plane else tile[inside]
 
     def _strips(self) -> Iterator[NDArray[Any]]:
-        """The level from the top down, as many rows at a time as a tile has."""
-        for top in range(0, self.level.rows, self.level.tile_rows):
-            yield self._strip(top, min(top + self.level.tile_rows, self.level.rows))
+        """The level from the top down, one row of tiles at a time, or several if they are low."""
+        height = self.level.tile_rows * max(1, LOWEST_STRIP // self.level.tile_rows)
+        for top in range(0, self.level.rows, height):
+            yield self._strip(top, min(top + height, self.level.rows))
 
     def _strip(self, top: int, bottom: int) -> NDArray[Any]:
         """Rows `top` to `bottom` of the level; where there is no tile white in colour, black in grey."""

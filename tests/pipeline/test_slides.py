@@ -64,6 +64,16 @@ def test_a_level_is_the_matrix_that_was_cut_into_tiles(tmp_path: Path, key: Path
     assert np.array_equal(pixels(path), tissue())
 
 
+@pytest.mark.parametrize("lowest", [1, 16, 64])
+def test_a_level_does_not_depend_on_how_many_rows_are_drawn_at_a_time(
+    tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch, lowest: int
+) -> None:
+    monkeypatch.setattr(level_pictures, "LOWEST_STRIP", lowest)
+    container = converted(tmp_path, key, slides.slide(tissue(), TILE, syntax=make.RLE))
+    _, [path] = drawn(container, tmp_path / "pictures")
+    assert np.array_equal(pixels(path), tissue())
+
+
 def test_a_level_too_large_for_one_picture_comes_as_tiles_that_say_where_they_lie(
     tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,7 +115,7 @@ def test_another_number_of_frames_is_said(tmp_path: Path, key: Path, claimed: in
 
 
 @needs_ffmpeg
-@pytest.mark.parametrize("size", [(SD[0] // 2, SD[1] // 2), (SD[0] * 4, SD[1] * 4)])
+@pytest.mark.parametrize("size", [(SD[0], SD[1] + 16), (SD[0] * 4, SD[1] * 4)])
 def test_a_video_of_another_size_has_no_pictures_and_the_row_says_why(
     tmp_path: Path, key: Path, size: tuple[int, int]
 ) -> None:
