@@ -189,3 +189,11 @@ def test_sealed_originals_of_redacted_instances_come_back(tmp_path: Path, key: P
     identity = ("--identity", tmp_path / "custodian.pem")
     assert call("recover", "--original", *identity, "-o", tmp_path / "back", tmp_path / "out").exit_code == 0
     assert tree(tmp_path / "back") == tree(original)
+
+
+def test_an_audit_believes_what_was_cleaned_and_not_what_was_kept(tmp_path: Path, key: Path) -> None:
+    make.write(tmp_path / "in", {"a": ultrasound()})
+    for way in ("redact", "keep"):
+        deidentify(tmp_path / "in", tmp_path / way, key=key, burned_in=way)  # type: ignore[arg-type]
+    told = {way: call("audit", tmp_path / way, "--json").stdout for way in ("redact", "keep")}
+    assert ("burned in" in told["redact"], "burned in" in told["keep"]) == (False, True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from dicomconv.deid.burned_in.risk import risk
+from dicomconv.deid.markers import CLEAN_PIXELS
 from dicomconv.deid.profile import Profile
 from dicomconv.elements import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Element, read_header
-from dicomconv.errors import Truncated
+from dicomconv.errors import Malformed, Truncated
 from dicomconv.header import Header
 from dicomconv.part10 import Parts
 from dicomconv.pipeline.audit.remaining import Remaining
@@ -56,8 +57,18 @@ def marks(header: Header, profile: Profile) -> Iterator[Remaining]:
 
 
 def burned_in(parts: Parts, header: Header) -> Iterator[Remaining]:
-    """Whether text may be burned into the pixels."""
-    if parts.pixel_element is not None:
+    """Whether text may be burned into the pixels: not where the instance says that they were cleaned (PS3.15 E.3.1)."""
+    if parts.pixel_element is not None and not says_cleaned(header):
         sop_class_uid = header.text("SOPClassUID") or parts.meta.sop_class_uid
         if risk(header, sop_class_uid, parts.transfer_syntax_uid):
             yield Remaining(keyword_of(parts.pixel_element.tag), "burned in")
+
+
+def says_cleaned(header: Header) -> bool:
+    """Whether an instance claims the Clean Pixel Data Option, and that no text is burned in."""
+    try:
+        claims = header.items("DeidentificationMethodCodeSequence")
+    except Malformed:
+        return False
+    is_claimed = any(item.text("CodeValue") == CLEAN_PIXELS[0] for item in claims)
+    return is_claimed and header.text("BurnedInAnnotation").upper() == "NO"
