@@ -130,10 +130,11 @@ def _native_frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:
 def _direct_frames(format: PixelFormat, value: Span, size: int) -> Iterator[NDArray[Any]]:
     dtype = container_dtype(format).newbyteorder(">" if is_big_endian(format) else "<")
     for start in range(0, size * format.number_of_frames, size):
-        yield np.frombuffer(value.view(start, start + size), dtype).reshape(_shape(format))
+        yield np.frombuffer(value.view(start, start + size), dtype).reshape(frame_shape(format))
 
 
-def _shape(format: PixelFormat) -> tuple[int, ...]:
+def frame_shape(format: PixelFormat) -> tuple[int, ...]:
+    """The shape of one native frame: (rows, columns), with samples last, or first if they stand by plane."""
     if format.samples_per_pixel == 1:
         return format.rows, format.columns
     if format.planar_configuration == 1:
@@ -147,12 +148,12 @@ def _copied_frame(format: PixelFormat, value: Span, bits: int, index: int, subsa
     data = _bytes_of_bits(format, value, start, stop)
     if format.bits_allocated == 1:
         pixels = np.unpackbits(data, bitorder="little")[start % 8 : start % 8 + bits]
-        return pixels.reshape(_shape(format))
+        return pixels.reshape(frame_shape(format))
     samples = data.view(container_dtype(format).newbyteorder("<"))
     if subsampled:  # by pixel whatever Planar Configuration says: there is no other way (PS3.3 C.7.6.3.1.3)
         by_pixel = replace(format, planar_configuration=0)
-        return to_rgb(_upsampled(samples, format).reshape(_shape(by_pixel)), by_pixel)
-    colour = samples.reshape(_shape(format))
+        return to_rgb(_upsampled(samples, format).reshape(frame_shape(by_pixel)), by_pixel)
+    colour = samples.reshape(frame_shape(format))
     return to_rgb(colour, format) if format.samples_per_pixel == 3 else colour
 
 

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from dicomconv.errors import Undecodable
 from dicomconv.model import Box, Span
-from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.blank import blanked, blanked_pairs
 from dicomconv.pixels.codecs import container_dtype, frame_bytes
-from dicomconv.pixels.decode import frames, has_swapped_bytes, is_big_endian, is_subsampled
+from dicomconv.pixels.decode import frame_shape, frames, has_swapped_bytes, is_big_endian, is_subsampled
 from dicomconv.pixels.read import ImageAttributes
 
 LARGEST_IN_MEMORY = 512 << 20
@@ -61,17 +60,8 @@ class BlankedFrames:
         values = np.frombuffer(self.base.view(index * self.size, (index + 1) * self.size), dtype)
         if self.subsampled:
             return blanked_pairs(values.reshape(format.rows, format.columns // 2, 4), format, self.boxes).tobytes()
-        frame = values.reshape(shape_of(format))
+        frame = values.reshape(frame_shape(format))
         return blanked(frame, format, self.attributes.frame(index + 1), self.boxes).tobytes()
-
-
-def shape_of(format: PixelFormat) -> tuple[int, ...]:
-    """The shape of one native frame: (rows, columns), with samples last, or first if they stand by plane."""
-    if format.samples_per_pixel == 1:
-        return format.rows, format.columns
-    if format.planar_configuration == 1:
-        return format.samples_per_pixel, format.rows, format.columns
-    return format.rows, format.columns, format.samples_per_pixel
 
 
 def _in_memory(value: Span, attributes: ImageAttributes, boxes: tuple[Box, ...]) -> Span:
