@@ -26,6 +26,8 @@ def blanked_native(value: Span, attributes: ImageAttributes, boxes: tuple[Box, .
     if format.bits_allocated == 1 or has_swapped_bytes(format):
         return _in_memory(value, attributes, boxes)
     subsampled = is_subsampled(format, value.length)
+    if subsampled and format.columns % 2:
+        raise Undecodable("Columns is odd, and the chrominance is given once for two columns")
     size = frame_bytes(format) * (2 if subsampled else 3) // 3
     if size * format.number_of_frames > value.length:
         raise Undecodable(SHORT)
