@@ -18,6 +18,7 @@ from dicomconv.pipeline.look import sheet as sheet_module
 from dicomconv.pipeline.look.find import look
 from dicomconv.pipeline.look.ink import BACKGROUND, MARGIN
 from dicomconv.pipeline.look.layout import GAP, Choice, Layout, shown
+from dicomconv.pipeline.look.series import TILES, WHOLE_SLIDE
 from dicomconv.pipeline.look.sheet import sheet
 from dicomconv.pipeline.look.tiles import fitted
 from dicomconv.pixels.png_bands import BandedPng
@@ -255,3 +256,25 @@ def test_a_window_that_a_file_lacks_is_no_other_one_and_colour_needs_none(tmp_pa
     done = sheet(folder, tmp_path / "a.png", window="file:2")
     assert sorted(one.status for one in done.outcomes) == ["converted", "skipped"]
     assert "left out: there is no window 2 in the file" in [one.reason for one in done.outcomes]
+
+
+@pytest.mark.parametrize("syntax", [make.EXPLICIT, make.JPEG_BASELINE])
+def test_of_a_slide_one_frame_is_shown_and_tiles_are_left_out_packed_or_not(tmp_path: Path, syntax: str) -> None:
+    def slide(number: int, pixels: NDArray[Any], kind: str) -> bytes:
+        colour = {
+            "PhotometricInterpretation": "RGB",
+            "ImageType": ["DERIVED", "PRIMARY", kind, "NONE"],
+            "Modality": "SM",
+        }
+        whole = {**colour, "SOPClassUID": WHOLE_SLIDE, "InstanceNumber": number, "TotalPixelMatrixRows": 8}
+        whole |= {"TotalPixelMatrixColumns": 16, "DimensionOrganizationType": "TILED_FULL"}
+        if syntax == make.EXPLICIT:
+            return make.instance(WHOLE_SLIDE, pixels, **whole)
+        return make.encapsulated(pixels, syntax, sop_class=WHOLE_SLIDE, **whole)
+
+    tiles, thumbnail = make.ramp(2, 8, 8, 3, dtype="uint8"), make.ramp(8, 16, 3, dtype="uint8")
+    folder = make.write(tmp_path / "in", {"a": slide(1, tiles, "VOLUME"), "b": slide(2, thumbnail, "THUMBNAIL")})
+    convert(folder, tmp_path / "out")
+    for source in (folder, tmp_path / "out"):
+        done = sheet(source, tmp_path / "a.png")
+        assert [(one.status, one.reason) for one in done.outcomes] == [("skipped", TILES.reason), ("converted", "")]

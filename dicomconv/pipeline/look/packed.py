@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dicomconv.container.instance_frames import InstanceFrames
 from dicomconv.container.reader import Container
 from dicomconv.header import Header
 from dicomconv.pipeline.look.series import (
@@ -42,6 +43,8 @@ class PackedSeries:
                 yield place.fault if place.fault else attempt(self._picture, place, known)
 
     def _picture(self, place: Place, known: "_Known") -> Picture:
+        if (place.file, place.frame_number) not in self.frames:
+            return _kept_picture(self.container.frames_of(place.file), place.frame_number)
         index, position = self.frames[place.file, place.frame_number]
         stack = self.container.stacks[index]
         header, attributes = known.of(place.file, index)
@@ -78,9 +81,17 @@ def packed_series(container: Container) -> PackedSeries:
 
 
 def _places(container: Container, file: int) -> list[Place]:
+    """The places of an instance. A compressed slide has no frames in a stack: if it is no more than one, that is drawn."""
     instance = container.instances[file]
-    if not instance.frame_count:
-        return places_of(file, file + 1, 1, NO_FRAMES if instance.pixel_keyword else NO_PICTURE)
-    if instance.sop_class_uid == WHOLE_SLIDE and instance.frame_count > 1:
-        return places_of(file, file + 1, 1, TILES)
-    return places_of(file, file + 1, instance.frame_count)
+    if not instance.pixel_keyword:
+        return places_of(file, file + 1, 1, NO_PICTURE)
+    if instance.sop_class_uid == WHOLE_SLIDE:
+        count = attempt(len, container.frames_of(file))
+        return places_of(file, file + 1, 1, count if isinstance(count, Fault) else TILES if count > 1 else None)
+    return places_of(file, file + 1, instance.frame_count, None if instance.frame_count else NO_FRAMES)
+
+
+def _kept_picture(frames: InstanceFrames, number: int) -> Picture:
+    """A frame that is in no stack, decoded from the bytes that are kept."""
+    attributes = ImageAttributes(frames.header, frames.encoded_format).frame(number)
+    return picture_of(frames[number - 1], frames.format, attributes, frames.header)
