@@ -49,7 +49,7 @@ class Cleaning:
         return BurnedIn(kept=shown)
 
     def _redaction(self, file: SourceFile, header: Header, sop_class_uid: str, shown: str) -> BurnedIn:
-        if shown == LABEL:
+        if shown and (shown == LABEL or sop_class_uid == WHOLE_SLIDE):  # of which nobody reads every tile
             raise Refused(f"text may be burned in: {shown}; {NO_CLEANING}")
         if shown or is_searched_always(header, sop_class_uid) or self._is_reviewed(file):
             return BurnedIn(cleaner=self.survey.cleaner, risk=shown)

@@ -197,3 +197,11 @@ def test_an_audit_believes_what_was_cleaned_and_not_what_was_kept(tmp_path: Path
         deidentify(tmp_path / "in", tmp_path / way, key=key, burned_in=way)  # type: ignore[arg-type]
     told = {way: call("audit", tmp_path / way, "--json").stdout for way in ("redact", "keep")}
     assert ("burned in" in told["redact"], "burned in" in told["keep"]) == (False, True)
+
+
+@pytest.mark.parametrize("fields", [{"ImageType": ["ORIGINAL", "PRIMARY", "LABEL"]}, {}])
+def test_labels_and_slides_that_say_they_show_text_are_refused(tmp_path: Path, key: Path, fields: dict[str, Any]) -> None:
+    slide = make.instance("1.2.840.10008.5.1.4.1.1.77.1.6", picture(), BurnedInAnnotation="YES", **fields)
+    make.write(tmp_path / "in", {"a": slide})
+    [outcome] = deidentify(tmp_path / "in", tmp_path / "plain", key=key, burned_in="redact").outcomes
+    assert (outcome.status, "cannot be cleaned" in outcome.reason, Watching.asked) == ("refused", True, 0)

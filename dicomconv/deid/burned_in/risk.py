@@ -24,6 +24,8 @@ def risk(header: Header, sop_class: str, transfer_syntax_uid: str) -> str:
     """Why this instance, which has pixel data, may show text in it; empty if its kind does not."""
     modality = header.text("Modality").upper()
     image_type = [word.strip() for word in header.text("ImageType").upper().split("\\")]
+    if _shows_a_label(header, sop_class, image_type):
+        return LABEL
     if header.text("BurnedInAnnotation").upper() not in ("", "NO"):
         return "it says that text is burned in"
     if sop_class in ULTRASOUND or modality in ("US", "IVUS"):
@@ -34,8 +36,6 @@ def risk(header: Header, sop_class: str, transfer_syntax_uid: str) -> str:
         return "a video may show names, and carries text beside the picture"
     if any("SCREEN" in word or word in ("DISPLAY", "CAPTURE") for word in image_type):
         return "it is a capture of a screen"
-    if _shows_a_label(header, sop_class, image_type):
-        return LABEL
     if sop_class in SECONDARY_CAPTURE and _looks_like_a_screen(header):
         return "it is a secondary capture that looks like a screen or a scanned page"
     if not sop_class.startswith(VISIBLE_LIGHT) and _is_coloured_result(header, image_type):
