@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from dicomconv.deid.actions import dummies
 from dicomconv.deid.dates import FEWEST_WEEKS, MOST_WEEKS
-from dicomconv.deid.markers import BASIC_PROFILE, DEIDENTIFYING_EQUIPMENT, EQUIPMENT, codes, methods
+from dicomconv.deid.markers import BASIC_PROFILE, CLEAN_PIXELS, DEIDENTIFYING_EQUIPMENT, EQUIPMENT, codes, methods
 from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, OPTIONS, PRESETS, SAFE_PRIVATE, Option, names_of
 from dicomconv.deid.private import safe_attributes
 from dicomconv.deid.profile import Profile
@@ -22,10 +22,7 @@ from dicomconv.standard import EDITION, confidentiality, maker_words, stricter, 
 WIDTH = 120
 _CODE = re.compile(r"`[^`]+`").sub
 DATES = {"REMOVED": "removed", "MODIFIED": "shifted", "UNMODIFIED": "kept"}
-NOT_SUPPORTED = (
-    Option("", "", "113101", "Clean Pixel Data Option"),
-    Option("", "", "113102", "Clean Recognizable Visual Features Option"),
-)
+NOT_SUPPORTED = (Option("", "", "113102", "Clean Recognizable Visual Features Option"),)
 
 
 def statement(profile: Profile) -> str:
@@ -76,7 +73,10 @@ def _supported(profile: Profile) -> Iterator[str]:
     basic = (f"{BASIC_PROFILE[1]} ({BASIC_PROFILE[0]})", "Y", "Y", "always")
     options = [(f"{one.meaning} ({one.code})", "Y", "Y", f"`--option {one.name}`") for one in OPTIONS]
     missing = [(f"{one.meaning} ({one.code})", "N", "N", "never claimed") for one in NOT_SUPPORTED]
-    yield from _table(("profile or option", "de-identifier", "re-identifier", "how"), [basic, *options, *missing])
+    code, meaning = CLEAN_PIXELS
+    pixels = (f"{meaning} ({code})", "Y", "Y", "`--burned-in redact`; claimed by the instances that were looked at")
+    rows = [basic, *options, pixels, *missing]
+    yield from _table(("profile or option", "de-identifier", "re-identifier", "how"), rows)
     yield from _table(
         ("`--preset`", "stands for"),
         [(f"`{name}`", ", ".join(f"`{one}`" for one in names_of(options)) or "no option") for name, options in PRESETS.items()],
