@@ -86,7 +86,7 @@ def warnings_of_outcomes(outcomes: Iterable[Outcome]) -> Iterator[str]:
     outcomes = list(outcomes)
     kept = sum("burned_in" in outcome.facts for outcome in outcomes)
     if kept:
-        yield f"{counted(kept, 'file')} may show text in their pixels, which were not cleaned (--burned-in keep)"
+        yield f"{counted(kept, 'file')} may show text in pixels that were not cleaned (--burned-in keep)"
     renamed = sorted(outcome.row for outcome in outcomes if outcome.status == "converted" and outcome.reason)
     if renamed:
         rows = ", ".join(map(str, renamed[:10])) + (" …" if len(renamed) > 10 else "")
