@@ -60,7 +60,10 @@ def score(screen: Screen, after: NDArray[np.uint8]) -> dict[str, int]:
         counts["hidden" if line.identifying else "retained"] += good
         if not good:
             print(json.dumps({"missed" if line.identifying else "lost": line.text, "in": screen.name, "px": line.size}))
-    return {**counts, "beside": int((changed & ~around).sum())}
+    beside = int((changed & ~around).sum())
+    if beside:
+        print(json.dumps({"pixels beside lines": beside, "in": screen.name}))
+    return {**counts, "beside": beside}
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from dicomconv.model import Box
 MODELS = {"Det.model_path": "*_det_*.onnx", "Rec.model_path": "*_rec_*.onnx"}  # in the folder `models` of the wheel
 SMALLEST_ENLARGED, LARGEST_ENLARGED = 480, 1280  # a smaller picture is enlarged by the detector
 TILE, OVERLAP = 1600, 192  # a larger picture is looked at in tiles, as the detector would shrink it
-MARGIN, LOW = 2, 24  # pixels around a box that is lower than that; the detector's own margin grows with the letters
+MARGIN, LOW = 2, 24  # pixels around a box that is lower than that, else half of it: the detector's own margin grows
 HIGHEST_LINE, HIGHEST_SHARE = 96, 0.2  # in pixels and of the picture's shorter side: what is higher is no line
+HUGE_SHARE = 0.4  # of that side: no line, whatever it is read as
 UPRIGHT = 1.5  # times its width: a higher box is turned text
 READABLE = 0.5
 LEGIBLE = 40  # pixels: letters so high are read, if they are letters
@@ -68,29 +70,36 @@ class TextDetector:
         `enlarged`: how many times larger it is looked at, unless it is so small or so large that this changes nothing.
         """
         colour: Picture = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
-        if enlarged > 1 and min(colour.shape[:2]) >= SMALLEST_ENLARGED and max(colour.shape[:2]) <= LARGEST_ENLARGED:
-            return [_shrunk(line, enlarged, colour.shape) for line in self.lines(_enlarged(colour, enlarged))]
-        return [line for tile in _tiles(*colour.shape[:2]) for line in self._in_tile(colour, tile)]
+        size = colour.shape[:2]
+        if enlarged > 1 and min(size) >= SMALLEST_ENLARGED and max(size) <= LARGEST_ENLARGED:
+            found = [_shrunk(line, enlarged) for line in self._found(_enlarged(colour, enlarged))]
+        else:
+            found = list(self._found(colour))
+        return [replace(line, box=_wider(line.box, size)) for line in found]
+
+    def _found(self, picture: Picture) -> Iterator[Line]:
+        for tile in _tiles(*picture.shape[:2]):
+            yield from self._in_tile(picture, tile)
 
     def _in_tile(self, picture: Picture, tile: Box) -> Iterator[Line]:
         part = picture[tile.top : tile.bottom, tile.left : tile.right]
         for corners in self._detected(part):
             box, (text, score) = _around(corners, part.shape), self._read(part, corners)
             if is_shape(box, text, score, part.shape):
-                yield from self._within(part, box, tile, picture.shape)
+                yield from self._within(part, box, tile)
             else:
-                yield self._line(_moved(box, tile), text, score, picture.shape)
+                yield self._line(_moved(box, tile), text, score)
 
-    def _within(self, part: Picture, outer: Box, tile: Box, shape: tuple[int, ...]) -> Iterator[Line]:
+    def _within(self, part: Picture, outer: Box, tile: Box) -> Iterator[Line]:
         """Lines of text within what is no line itself: a block of several lines, or anatomy that looks like a sign."""
         inner = part[outer.top : outer.bottom, outer.left : outer.right]
         for corners in self._detected(inner):
             box, (text, score) = _around(corners, inner.shape), self._read(inner, corners)
             if not is_shape(box, text, score, part.shape) and signs(text) > 1 and score > READABLE:
-                yield self._line(_moved(_moved(box, outer), tile), text, score, shape)
+                yield self._line(_moved(_moved(box, outer), tile), text, score)
 
-    def _line(self, box: Box, text: str, score: float, shape: tuple[int, ...]) -> Line:
-        return Line(replace(_wider(box, shape), by=self.name), text, score)
+    def _line(self, box: Box, text: str, score: float) -> Line:
+        return Line(replace(box, by=self.name), text, score)
 
     def _detected(self, part: Picture) -> list[Corners]:
         """Where the detector sees text in a picture: four corners each, clockwise from where the line begins."""
@@ -125,6 +134,8 @@ def is_shape(box: Box, text: str, score: float, shape: tuple[int, ...]) -> bool:
     height, width = box.bottom - box.top, box.right - box.left
     short = min(height, width)
     is_odd = short > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2])) or height > UPRIGHT * width
+    if short > HUGE_SHARE * min(shape[:2]):
+        return True
     is_unread = signs(text) < 2 or score < READABLE
     return (is_odd and is_unread) or (short > LEGIBLE and (not signs(text) or score < READABLE))
 
@@ -134,12 +145,13 @@ def _enlarged(picture: Picture, times: float) -> Picture:
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
 
 
-def _shrunk(line: Line, times: float, shape: tuple[int, ...]) -> Line:
+def _shrunk(line: Line, times: float) -> Line:
     """A line of an enlarged picture where it is in the picture."""
     box = line.box
     left, top = int(box.left / times), int(box.top / times)
-    right, bottom = -int(-box.right // times), -int(-box.bottom // times)
-    return replace(line, box=replace(box, left=left, top=top, right=min(right, shape[1]), bottom=min(bottom, shape[0])))
+    return replace(
+        line, box=replace(box, left=left, top=top, right=ceil(box.right / times), bottom=ceil(box.bottom / times))
+    )
 
 
 def _tiles(rows: int, columns: int) -> Iterator[Box]:
@@ -168,15 +180,13 @@ def _moved(box: Box, outer: Box) -> Box:
     return Box(box.left + outer.left, box.top + outer.top, box.right + outer.left, box.bottom + outer.top)
 
 
-def _wider(box: Box, shape: tuple[int, ...]) -> Box:
-    """With the margin around a line, within the picture."""
-    margin = MARGIN if min(box.bottom - box.top, box.right - box.left) < LOW else 0
+def _wider(box: Box, size: tuple[int, ...]) -> Box:
+    """With the margin around a line, within the picture of so many rows and columns."""
+    margin = MARGIN if min(box.bottom - box.top, box.right - box.left) < LOW else MARGIN // 2
     return Box(
-        max(0, box.left - margin),
-        max(0, box.top - margin),
-        min(shape[1], box.right + margin),
-        min(shape[0], box.bottom + margin),
-    )
+        max(0, box.left - margin), max(0, box.top - margin),
+        min(size[1], box.right + margin), min(size[0], box.bottom + margin), box.by,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -109,7 +109,9 @@ def merged(boxes: Iterable[Box]) -> Iterator[Box]:
 
 def _is_same(one: Box, other: Box) -> bool:
     together = _area(one) + _area(other) - _common(one, other)
-    return one.meets(other) and _area(_around(one, other)) <= MORE * together
+    gap = min(one.bottom - one.top, other.bottom - other.top) // 2  # between two words of a line
+    wide = Box(one.left - gap, one.top, one.right + gap, one.bottom)
+    return wide.meets(other) and _area(_around(one, other)) <= MORE * together
 
 
 def _around(one: Box, other: Box) -> Box:
