@@ -13,7 +13,7 @@ from dicomconv.model import Box
 from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.read import ImageAttributes
 
-ROUNDS = 3
+ROUNDS = 5
 STILL_THERE = (
     f"text is still found in its pixels after {ROUNDS} rounds of blanking; `--boxes` takes boxes that somebody drew, "
     "`--exclude` leaves its kind out"
@@ -43,16 +43,18 @@ class PixelCleaner:
         if target.sop_instance_uid in self.reviewed:
             boxes = self.reviewed[target.sop_instance_uid]
             return Cleaned(_blank(value, attributes, keyword, boxes) if boxes else None, boxes)
-        boxes = all_boxes(
+        found = all_boxes(
             value.span, attributes, header, self.rules, self.detector,
             sop_class_uid=target.sop_class_uid, sampled=target.sampled,
         )  # fmt: skip
+        boxes = found.boxes
         for _ in range(ROUNDS):
             if not boxes:
                 return Cleaned(None, ())
             result = _blank(value, attributes, keyword, boxes)
             now = ImageAttributes(header, result.format)
-            left = text_boxes(result.value.span, now, self.detector, sampled=target.sampled)
+            seen = text_boxes(result.value.span, now, self.detector, sampled=target.sampled)
+            left = [box for box in seen if not found.is_spared(box)]
             if not left:
                 return Cleaned(result, boxes)
             boxes = tuple(merged((*boxes, *(_wider(box, attributes.format) for box in left))))

@@ -26,7 +26,7 @@ MARGIN, LOW = 2, 24  # pixels around a box that is lower than that, else half of
 HIGHEST_LINE, HIGHEST_SHARE = 96, 0.2  # in pixels and of the picture's shorter side: what is higher is no line
 HUGE_SHARE = 0.4  # of that side: no line, whatever it is read as
 UPRIGHT = 1.5  # times its width: a higher box is turned text
-READABLE = 0.5
+READABLE, SURE, SEVERAL = 0.5, 0.8, 3  # how well a line is read; how well, and with how many signs, one so high
 LEGIBLE = 40  # pixels: letters so high are read, if they are letters
 MISSING = 'text in pixels cannot be looked for: install it with pip install "dicomconv[ocr]"'
 
@@ -135,6 +135,8 @@ def is_shape(box: Box, text: str, score: float, shape: tuple[int, ...]) -> bool:
     short = min(height, width)
     is_odd = short > min(HIGHEST_LINE, HIGHEST_SHARE * min(shape[:2])) or height > UPRIGHT * width
     if short > HUGE_SHARE * min(shape[:2]):
+        return True
+    if short > HIGHEST_LINE and (signs(text) < SEVERAL or score < SURE):
         return True
     is_unread = signs(text) < 2 or score < READABLE
     return (is_odd and is_unread) or (short > LEGIBLE and (not signs(text) or score < READABLE))

@@ -1,6 +1,7 @@
 """Where text stands in the pixels of an image: by rule, by the regions it declares, and by detection."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,18 @@ class Detector(Protocol):
         """Every line of text in a picture, (rows, columns) grey or (rows, columns, 3) RGB, looked at so much larger."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What has to be blanked, and the lines beside it that were read in full and say nothing."""
+
+    boxes: tuple[Box, ...]
+    spared: tuple[Box, ...]
+
+    def is_spared(self, box: Box) -> bool:
+        """Whether a box lies in a line that is spared: its pixels are those that were read."""
+        return any(is_within(box, one) for one in self.spared)
+
+
 def text_boxes(value: Span, attributes: ImageAttributes, detector: Detector, *, sampled: bool) -> tuple[Box, ...]:
     """Where there is text that may say who somebody is. Undecodable if the frames cannot be read."""
     return _lines(pictures(value, attributes, sampled=sampled, closely=False), detector)[0]
@@ -36,7 +49,7 @@ def text_boxes(value: Span, attributes: ImageAttributes, detector: Detector, *, 
 def all_boxes(
     value: Span, attributes: ImageAttributes, header: Header, rules: RegionRules, detector: Detector, *,
     sop_class_uid: str, sampled: bool,
-) -> tuple[Box, ...]:  # fmt: skip
+) -> Found:  # fmt: skip
     """Everything of an image that has to be blanked; measurements outside of its ultrasound regions are spared."""
     format = attributes.format
     found, harmless = _lines(pictures(value, attributes, sampled=sampled, closely=not sampled), detector)
@@ -48,7 +61,7 @@ def all_boxes(
     if inside:
         boxes = [box for box in boxes if any(box.meets(one) for one in inside)]
         boxes += outside(inside, [line for line in harmless if not any(line.meets(box) for box in found)], format)
-    return tuple(boxes)
+    return Found(tuple(boxes), tuple(line for line in harmless if not any(line.meets(box) for box in boxes)))
 
 
 def _lines(shown: Iterable[list[Look]], detector: Detector) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
@@ -73,10 +86,11 @@ def _sorted_lines(pictures_of_one: list[list[Line]]) -> tuple[list[Box], list[Bo
         for line in lines:
             is_spared = is_harmless(line.text, line.score) or is_single_sign(line, lines)
             (harmless if is_spared else found).append(line.box)
-    return [box for box in found if not any(_is_within(box, one) for one in harmless)], harmless
+    return [box for box in found if not any(is_within(box, one) for one in harmless)], harmless
 
 
-def _is_within(box: Box, outer: Box) -> bool:
+def is_within(box: Box, outer: Box) -> bool:
+    """Whether nearly all of a box lies in another."""
     return _common(box, outer) >= WITHIN * _area(box)
 
 

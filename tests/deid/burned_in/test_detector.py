@@ -17,7 +17,7 @@ SCREEN = (768, 1024)
 @pytest.mark.parametrize(("width", "height", "text", "score", "expected"), [
     (200, 20, "DOE JANE", 0.9, False), (200, 20, "", 0.0, False),  # detection decides
     (300, 300, "0", 0.9, True), (150, 120, "", 0.0, True),  # a head, a vessel
-    (150, 120, "AB 12", 0.9, False), (150, 60, "BRCEE", 0.3, True),
+    (150, 120, "AB 12", 0.9, False), (192, 143, "AB", 0.7, True), (150, 60, "BRCEE", 0.3, True),
     (20, 120, "ACC 99", 0.9, False), (20, 120, "1", 0.9, True),  # turned text, a scale
     (900, 600, "DOE JANE", 0.99, True), (200, 45, "SMITH", 0.95, False),
 ])  # fmt: skip
