@@ -26,20 +26,6 @@ from dicomconv.elements import (
 _element = tuple.__new__
 
 
-class Likeness(NamedTuple):
-    """How a data set differs from another one: elements that are not the same bytes there, and tags that are gone."""
-
-    fresh: frozenset[int]
-    gone: frozenset[int]
-
-    def touches(self, tags: frozenset[int]) -> bool:
-        """Whether one of these elements is new, another one, or gone."""
-        return not (self.fresh.isdisjoint(tags) and self.gone.isdisjoint(tags))
-
-
-SAME = Likeness(frozenset(), frozenset())
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Scanned:
     """A data set that was scanned: its bytes, and where its elements lie in them."""
@@ -54,6 +40,14 @@ class Scanned:
         """The record of a scan; pixel data, of which a scan sees the header only, is left out."""
         known = elements[:-1] if elements and elements[-1].tag in PIXEL_TAGS else elements
         return cls(buffer, encoding, known, [element.end for element in known])
+
+
+class Likeness(NamedTuple):
+    """How a data set differs from another one: its elements that are not the same bytes there, and tags that are gone."""
+
+    to: Scanned
+    fresh: frozenset[int]
+    gone: frozenset[int]
 
 
 def scan_beside(
@@ -95,7 +89,7 @@ class _Comparison:
             self._buffer, self._position, self._stop, self._before.encoding, after=known[-1].tag, last_tag=last_tag
         )
         self._fresh += (element.tag for element in rest.elements if element.tag not in PIXEL_TAGS)
-        likeness = Likeness(frozenset(self._fresh), frozenset(self._gone))
+        likeness = Likeness(self._before, frozenset(self._fresh), frozenset(self._gone))
         return Scan(self._elements + rest.elements, rest.stop), likeness
 
     def _take_equal(self) -> None:

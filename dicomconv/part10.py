@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from dicomconv.alike import Likeness, Scanned, scan_beside
 from dicomconv.elements import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
@@ -58,7 +59,9 @@ class Parts:
 
     `elements` are those of the data set in `head` (the pixel data element's header the last, if there is one);
     `tail_elements` those after the pixel value, with offsets in `tail`; `trailing`: how many bytes at the very end
-    are no data elements. `transfer_syntax_uid` is what the bytes are, whatever File Meta says.
+    are no data elements. `transfer_syntax_uid` is what the bytes are, whatever File Meta says. `likeness`: how the data
+    set differs from that of the file it was split beside, where that could be told; `scanned`: what the next file may
+    be split beside.
     """
 
     head: bytes = field(repr=False)
@@ -72,6 +75,8 @@ class Parts:
     tail_elements: tuple[Element, ...] = field(repr=False)
     trailing: int
     meta: Meta = field(repr=False)
+    scanned: Scanned | None = field(default=None, repr=False)
+    likeness: Likeness | None = None
 
     @property
     def pixel_element(self) -> Element | None:
@@ -91,29 +96,32 @@ def join(parts: Parts) -> Iterator[bytes]:
     yield parts.tail
 
 
-def split(source: Path | bytes) -> Parts:
-    """Take a DICOM file apart. NotDicom, Malformed or Truncated say why it cannot be."""
+def split(source: Path | bytes, before: Parts | None = None) -> Parts:
+    """Take a DICOM file apart. NotDicom, Malformed or Truncated say why it cannot be.
+
+    `before`: another file of the same series, if there is one at hand: what is the same there is found sooner.
+    """
     if isinstance(source, bytes):
-        return _split(source, source, len(source))
+        return _split(source, source, len(source), before)
     size = source.stat().st_size
     if size <= WHOLE:
         data = source.read_bytes()
-        return _split(data, data, len(data))
-    return _split_large(source, size)
+        return _split(data, data, len(data), before)
+    return _split_large(source, size, FIRST_READ, before)
 
 
-def split_headers(path: Path) -> Parts:
+def split_headers(path: Path, before: Parts | None = None) -> Parts:
     """As `split`, for who wants the headers only: the pixel value stays in its file, however small it is."""
-    return _split_large(path, path.stat().st_size, LEADING_READ << 2)
+    return _split_large(path, path.stat().st_size, LEADING_READ << 1, before)
 
 
-def _split_large(path: Path, size: int, wanted: int = FIRST_READ) -> Parts:
+def _split_large(path: Path, size: int, wanted: int, before: Parts | None) -> Parts:
     """Read as much of a large file as its head takes, and no more."""
     span = Span(path, 0, size)
     while True:
         buffer = span.read(0, wanted)
         try:
-            return _split(buffer, path, size)
+            return _split(buffer, path, size, before)
         except Truncated:
             if len(buffer) == size:
                 raise
@@ -170,7 +178,7 @@ def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int
     return beyond is not None and beyond.tag > last_tag
 
 
-def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
+def _split(buffer: bytes, source: Path | bytes, size: int, before: Parts | None) -> Parts:
     """`buffer`: the start of the source, all of it or enough for the head."""
     meta = read_meta(buffer, meta_start(buffer))
     syntax, start = meta.transfer_syntax_uid, meta.dataset_start
@@ -182,7 +190,7 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     encoding = encoding_found(buffer, start, syntax)
     if not syntax or (syntax in NATIVE_SYNTAXES and encoding != declared_encoding(syntax)):
         syntax = {IMPLICIT_LITTLE: IMPLICIT_SYNTAX, EXPLICIT_BIG: BIG_ENDIAN_SYNTAX}.get(encoding, EXPLICIT_SYNTAX)
-    found = (scan_unordered if len(buffer) == size else scan)(buffer, start, len(buffer), encoding)
+    found, likeness = _scan(buffer, start, encoding, before, whole=len(buffer) == size)
     if len(buffer) < size and not (found.elements and found.elements[-1].tag in PIXEL_TAGS):
         raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     if not found.elements:
@@ -190,10 +198,11 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     pixel = found.elements[-1] if found.elements[-1].tag in PIXEL_TAGS else None
     pixels = _pixel_span(source, size, pixel, encoding, syntax) if pixel else Span(b"", 0, 0)
     tail_start = found.stop + pixels.length
-    tail = Span(source, tail_start, size - tail_start).read()
+    tail = Span(source, tail_start, size - tail_start).read() if tail_start < size else b""
     kept = tuple(scan(tail, 0, len(tail), encoding, 1, after=pixel.tag).elements) if pixel else ()
+    head = buffer[: found.stop]
     return Parts(
-        head=buffer[: found.stop],
+        head=head,
         pixels=pixels,
         tail=tail,
         dataset_start=start,
@@ -204,7 +213,20 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
         tail_elements=kept,
         trailing=len(tail) - (kept[-1].end if kept else 0),
         meta=meta,
+        scanned=Scanned.of(head, encoding, found.elements),
+        likeness=likeness,
     )
+
+
+def _scan(
+    buffer: bytes, start: int, encoding: Encoding, before: Parts | None, whole: bool
+) -> tuple[Scan, Likeness | None]:
+    """The elements up to the pixel data, and how they differ from those of the file before if that can be told."""
+    if before is not None and before.scanned is not None:
+        found = scan_beside(before.scanned, buffer, start, len(buffer), encoding)
+        if found and found[0].elements[-1].tag in PIXEL_TAGS:
+            return found
+    return (scan_unordered if whole else scan)(buffer, start, len(buffer), encoding), None
 
 
 def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:

@@ -17,7 +17,7 @@ from dicomconv.container.chunks import Compression
 from dicomconv.container.frames import PackedFrame, Place, StackWriters, extend
 from dicomconv.container.index import IndexBuilder
 from dicomconv.container.inplace import put_in_place, temporary_beside
-from dicomconv.container.rebuild import header_of
+from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
 from dicomconv.container.schema import Piece, PieceKind, ProfileClaim
 from dicomconv.container.tables import mark_complete, write_instances, write_recipes, write_root
 from dicomconv.container.verify import verify
@@ -115,10 +115,18 @@ class ContainerWriter:
         """Say where a stack lies in space."""
         self._stacks.stacks[stack_index].set_grid(grid)
 
-    def add(self, instance: Deidentified, frames: Iterable[PackedFrame], *, is_direct: bool, decoder: str) -> Added:
+    def add(
+        self,
+        instance: Deidentified,
+        frames: Iterable[PackedFrame],
+        *,
+        is_direct: bool,
+        decoder: str,
+        header: HeaderRead | None = None,
+    ) -> Added:
         """Add the next instance. `is_direct`: its frames one after the other are expected to be its pixel value.
 
-        `frames` are taken one by one. If they end in Undecodable, the instance is kept as bytes, without frames.
+        `header`: its header, if it was read already. `frames` are taken one by one. If they end in Undecodable, the instance is kept as bytes, without frames.
         """
         index = len(self._instances)
         self._start(instance)
@@ -130,7 +138,7 @@ class ContainerWriter:
             match, rest = PixelMatch(instance, False), instance.pixels
         pieces = self._write_bytes(index, instance, places if is_direct else [], rest, match)
         added = Added(index, match.digest.digest(), tuple(places), is_direct, undecodable)
-        self._index.add(header_of(instance.head, instance.tail, instance.dataset_start, instance.transfer_syntax_uid))
+        self._index.add(header or read_header_beside(None, *header_place(instance)))
         self._instances.append(_instance_row(instance, added, pieces))
         self._recipes.append(pieces)
         self._is_usable = True

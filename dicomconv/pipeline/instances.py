@@ -46,16 +46,19 @@ def instances(job: SeriesJob, pseudonyms: Pseudonyms | None = None) -> Iterator[
     context = context_of(job.patient_files, job.plan.profile, job.patient)
     deidentifier = Deidentifier(pseudonyms or job.plan.pseudonyms, job.patient, job.plan.profile, context.scrubber)
     cleaning = Cleaning(job)
+    before: Parts | None = None
     for file in job.files:
-        yield _attempt(cleaning, file, deidentifier, context.search)
+        attempt = _attempt(cleaning, file, before, deidentifier, context.search)
+        before = attempt.original if isinstance(attempt, Instance) else None
+        yield attempt
 
 
 def _attempt(
-    cleaning: Cleaning, file: SourceFile, deidentifier: Deidentifier, search: ResidualSearch
+    cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier, search: ResidualSearch
 ) -> Instance | Outcome:
     """One file, whatever is in it: the one place where an unforeseen error becomes a row instead of ending the run."""
     try:
-        instance = _instance(cleaning, file, deidentifier)
+        instance = _instance(cleaning, file, before, deidentifier)
         if leaks := leaks_of_instance(instance.deidentified, search):
             raise Refused(f"{QUARANTINED} in {', '.join(leaks[:5])}; {REMEDY}")
         return instance
@@ -71,9 +74,11 @@ def _attempt(
         return Outcome(file.row, "failed", f"an error of ours ({type(error).__name__}); please report it")
 
 
-def _instance(cleaning: Cleaning, file: SourceFile, deidentifier: Deidentifier) -> Instance:
+def _instance(
+    cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier
+) -> Instance:
     job, stamp = cleaning.job, stamp_of(file)
-    original = split(file.path)
+    original = split(file.path, before)
     parts = as_declared(original)
     header = parts.header()
     uids = check_identity(header, parts.meta)
