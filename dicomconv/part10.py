@@ -7,7 +7,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from dicomconv.alike import Likeness, Scanned, scan_beside
@@ -26,7 +25,7 @@ from dicomconv.elements import (
     scan,
     scan_unordered,
 )
-from dicomconv.errors import Malformed, Truncated
+from dicomconv.errors import Malformed, NotDicom, Truncated
 from dicomconv.header import Header
 from dicomconv.model import Forward, Span
 from dicomconv.preface import (
@@ -39,11 +38,13 @@ from dicomconv.preface import (
     meta_start,
     read_meta,
 )
+from dicomconv.stored import Where, all_bytes, size_of, span_of
 
 WHOLE = 16 << 20  # a file up to this size is read in one go
 FIRST_READ = 1 << 18
 LEADING_READ, LEADING_INFLATED = 1 << 13, 1 << 20
 LARGEST_HEAD = 1 << 30
+LARGEST_TAG = 0xFFFFFFFF
 
 INFLATED_SYNTAX = {
     "1.2.840.10008.1.2.1.99": EXPLICIT_SYNTAX,
@@ -96,26 +97,26 @@ def join(parts: Parts) -> Iterator[bytes]:
     yield parts.tail
 
 
-def split(source: Path | bytes, before: Parts | None = None) -> Parts:
+def split(source: Where | bytes, before: Parts | None = None) -> Parts:
     """Take a DICOM file apart. NotDicom, Malformed or Truncated say why it cannot be.
 
     `before`: another file of the same series, if there is one at hand: what is the same there is found sooner.
     """
     if isinstance(source, bytes):
         return _split(source, source, len(source), before)
-    size = source.stat().st_size
+    size = size_of(source)
     if size <= WHOLE:
-        data = source.read_bytes()
+        data = all_bytes(source)
         return _split(data, data, len(data), before)
     return _split_large(source, size, FIRST_READ, before)
 
 
-def split_headers(path: Path, before: Parts | None = None) -> Parts:
+def split_headers(path: Where, before: Parts | None = None) -> Parts:
     """As `split`, for who wants the headers only: the pixel value stays in its file, however small it is."""
-    return _split_large(path, path.stat().st_size, LEADING_READ << 1, before)
+    return _split_large(path, size_of(path), LEADING_READ << 1, before)
 
 
-def _split_large(path: Path, size: int, wanted: int, before: Parts | None) -> Parts:
+def _split_large(path: Where, size: int, wanted: int, before: Parts | None) -> Parts:
     """Read as much of a large file as its head takes, and no more."""
     span = Span(path, 0, size)
     while True:
@@ -138,10 +139,10 @@ class Leading(NamedTuple):
     in_order: bool
 
 
-def read_leading(path: Path, last_tag: int) -> Leading:
+def read_leading(path: Where, last_tag: int) -> Leading:
     """The attributes up to a tag, from no more of the file than that takes."""
-    size = path.stat().st_size
-    span, wanted = Span(path, 0, size), LEADING_READ
+    span, wanted = span_of(path), LEADING_READ
+    size = span.length
     while True:
         buffer = span.read(0, wanted)
         try:
@@ -150,6 +151,17 @@ def read_leading(path: Path, last_tag: int) -> Leading:
             if len(buffer) == size or wanted >= LARGEST_HEAD:
                 raise
             wanted *= 8
+
+
+def looks_like_dicom(head: bytes) -> bool:
+    """Whether bytes may be the first of a DICOM file."""
+    try:
+        _leading(head, LARGEST_TAG, whole=False)
+    except NotDicom:
+        return False
+    except Malformed:
+        return True
+    return True
 
 
 def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
@@ -178,7 +190,7 @@ def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int
     return beyond is not None and beyond.tag > last_tag
 
 
-def _split(buffer: bytes, source: Path | bytes, size: int, before: Parts | None) -> Parts:
+def _split(buffer: bytes, source: Where | bytes, size: int, before: Parts | None) -> Parts:
     """`buffer`: the start of the source, all of it or enough for the head."""
     meta = read_meta(buffer, meta_start(buffer))
     syntax, start = meta.transfer_syntax_uid, meta.dataset_start
@@ -229,7 +241,7 @@ def _scan(
     return (scan_unordered if whole else scan)(buffer, start, len(buffer), encoding), None
 
 
-def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:
+def _pixel_span(source: Where | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:
     if not pixel.undefined:
         if pixel.end > size:
             raise Truncated("the pixel data runs past the end of the file", place(pixel.tag))

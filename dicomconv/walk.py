@@ -3,6 +3,7 @@
 Every file met comes out as a SourceFile or as an Aside with its reason; none is passed over in silence.
 """
 
+import os
 import re
 import stat
 from collections import deque
@@ -11,16 +12,22 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from sys import intern
 
+from dicomconv.archives.find import FIRST, kind_of, members
+from dicomconv.archives.member import Archive, Member
+from dicomconv.archives.unread import Unread
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, Malformed, NotDicom
 from dicomconv.header import Header
 from dicomconv.part10 import read_leading, split
 from dicomconv.preface import Meta
 from dicomconv.source import SourceFile
+from dicomconv.stored import Where, span_of
 
 DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
 LAST_TAG = 0x00209FFF
 IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+SHORTER = "the file became shorter while it was read"
+WITHIN = "an archive within an archive, which is not opened; unpack the outer one, and name its folder"
 _UID = re.compile(r"\d+(?:\.\d+)*").fullmatch
 
 
@@ -28,7 +35,7 @@ _UID = re.compile(r"\d+(?:\.\d+)*").fullmatch
 class Aside:
     """A file that is no DICOM instance to work on: skipped, or failed, and why."""
 
-    path: Path = field(repr=False)
+    path: Where = field(repr=False)
     failed: bool
     reason: str
 
@@ -58,7 +65,41 @@ def walk(sources: Iterable[Path]) -> Iterator[SourceFile | Aside]:
             continue
         if not is_folder:
             is_file = stat.S_ISREG(status.st_mode)
-            yield inspect(path, name or path.name) if is_file else Aside(path, False, "not a regular file")
+            yield from _file(path, name, status) if is_file else [Aside(path, False, "not a regular file")]
+
+
+def _file(path: Path, name: str, status: os.stat_result) -> Iterator[SourceFile | Aside]:
+    """What a file is, or, if it is an archive, everything in it; nothing is unpacked to disk."""
+    found = inspect(path, name or path.name)
+    if isinstance(found, SourceFile) or found.failed or not (kind := _archive_kind(path)):
+        yield found
+        return
+    try:
+        for member in members(Archive(str(path), status.st_size, status.st_mtime_ns), kind):
+            yield _member(member, f"{name}/{member.name}" if name else member.name)
+    except DicomconvError as error:
+        yield Aside(path, not isinstance(error, NotDicom), str(error))
+    except EOFError:
+        yield Aside(path, True, SHORTER)
+    except OSError as error:
+        yield Aside(path, True, _os_reason(error, path))
+
+
+def _archive_kind(where: Where) -> str:
+    try:
+        return kind_of(span_of(where).read(0, FIRST))
+    except (OSError, EOFError, DicomconvError):
+        return ""
+
+
+def _member(member: Member | Unread, name: str) -> SourceFile | Aside:
+    """What a member of an archive is; archives within archives are not opened."""
+    if isinstance(member, Unread):
+        return Aside(member.place, member.failed, member.reason)
+    found = inspect(member, name)
+    if isinstance(found, Aside) and not found.failed and _archive_kind(member):
+        return Aside(member, False, WITHIN)
+    return found
 
 
 def _inside(folder: Path, name: str) -> list[tuple[Path, str]]:
@@ -88,13 +129,13 @@ def _unused(name: str, taken: dict[str, int]) -> str:
     return found
 
 
-def _os_reason(error: OSError, path: Path) -> str:
-    if path.is_symlink() and not path.exists():
+def _os_reason(error: OSError, path: Where) -> str:
+    if isinstance(path, Path) and path.is_symlink() and not path.exists():
         return "a link that leads nowhere"
     return f"cannot be read ({(error.strerror or type(error).__name__).lower()})"
 
 
-def inspect(path: Path, name: str = "") -> SourceFile | Aside:
+def inspect(path: Where, name: str = "") -> SourceFile | Aside:
     """What a file is, from its first elements: identity, series, position. `name`: where it lies below its source."""
     try:
         header, meta, in_order = read_leading(path, LAST_TAG)
@@ -108,7 +149,7 @@ def inspect(path: Path, name: str = "") -> SourceFile | Aside:
     except DicomconvError as error:
         return Aside(path, True, str(error))
     except EOFError:
-        return Aside(path, True, "the file became shorter while it was read")
+        return Aside(path, True, SHORTER)
     except OSError as error:
         return Aside(path, True, _os_reason(error, path))
 
@@ -142,7 +183,7 @@ def check_identity(header: Header, meta: Meta) -> dict[str, str]:
     return {keyword: uid or uids["SOPInstanceUID"] for keyword, uid in uids.items()}
 
 
-def _source_file(path: Path, header: Header, uids: dict[str, str], name: str) -> SourceFile:
+def _source_file(path: Where, header: Header, uids: dict[str, str], name: str) -> SourceFile:
     """What groups, orders and selects a file; texts that a series shares are kept once, archives being long."""
     return SourceFile(
         row=0,

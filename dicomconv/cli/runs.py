@@ -16,6 +16,7 @@ from dicomconv.cli.terminal import visible
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import library, link_table
 from dicomconv.pipeline.run import RunReport
+from dicomconv.stored import in_full, shown
 
 LISTED = 10
 
@@ -96,7 +97,7 @@ def write_index(index: Path, out: Path, report: RunReport) -> None:
     """Add row → path to the source index."""
     with open_index(index, out) as file:
         for row, path in sorted(report.paths.items()):
-            file.write(json.dumps({"row": row, "path": str(path.absolute())}) + "\n")
+            file.write(json.dumps({"row": row, "path": in_full(path)}) + "\n")
 
 
 def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool) -> None:
@@ -129,6 +130,6 @@ def _list_troubles(report: RunReport, limit: int, verbose: bool) -> None:
     statuses = ("failed", "refused", "skipped") if verbose else ("failed", "refused")
     troubles = [outcome for outcome in report.outcomes if outcome.status in statuses]
     for outcome in troubles[:limit]:
-        click.echo(f"{outcome.status}: {visible(str(report.paths.get(outcome.row)))}: {outcome.reason}", err=True)
+        click.echo(f"{outcome.status}: {visible(shown(report.paths[outcome.row]))}: {outcome.reason}", err=True)
     if len(troubles) > limit:
         click.echo(f"and {len(troubles) - limit} more (-v lists all)", err=True)

@@ -3,9 +3,8 @@
 A job reads it itself, before the first file of the patient is changed; it never travels between processes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from dicomconv.declared import as_declared
@@ -17,6 +16,7 @@ from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError
 from dicomconv.header import Header
 from dicomconv.part10 import read_leading, split_headers
+from dicomconv.stored import Where
 
 LAST_BEFORE_PIXELS, LAST_OF_PATIENT = 0x7FDFFFFF, 0x0010FFFF
 
@@ -29,13 +29,13 @@ class Context(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def context_of(paths: tuple[str, ...], profile: Profile, patient: Patient) -> Context:
+def context_of(paths: tuple[Where, ...], profile: Profile, patient: Patient) -> Context:
     """The context of the patient whose files these are; remembered, as the series of a patient follow one another."""
-    identifiers = collected(map(Path, paths), profile)
+    identifiers = collected(paths, profile)
     return Context(Scrubber(identifiers), ResidualSearch(identifiers))
 
 
-def collected(paths: Iterator[Path], profile: Profile) -> Identifiers:
+def collected(paths: Iterable[Where], profile: Profile) -> Identifiers:
     """What the headers of these files identify their patient by; a file that cannot be read tells nothing here."""
     collector = Collector(profile)
     for path in paths:
@@ -44,7 +44,7 @@ def collected(paths: Iterator[Path], profile: Profile) -> Identifiers:
     return collector.identifiers()
 
 
-def _headers(path: Path) -> Iterator[Header]:
+def _headers(path: Where) -> Iterator[Header]:
     try:
         parts = as_declared(split_headers(path))
     except (DicomconvError, OSError, EOFError):
@@ -54,7 +54,7 @@ def _headers(path: Path) -> Iterator[Header]:
     yield Header(parts.tail, list(parts.tail_elements), parts.encoding)
 
 
-def _leading(path: Path) -> Iterator[Header]:
+def _leading(path: Where) -> Iterator[Header]:
     """As much of a damaged file as can be read: it may be the one that names the patient."""
     for last_tag in (LAST_BEFORE_PIXELS, LAST_OF_PATIENT):
         try:

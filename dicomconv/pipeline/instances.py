@@ -19,6 +19,7 @@ from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.source import Original, SourceFile
+from dicomconv.stored import stamp_of
 from dicomconv.walk import check_identity
 
 NEW_UID = "has a SOP Instance UID of its own, as another row has the same and other content"
@@ -77,7 +78,7 @@ def _attempt(
 def _instance(
     cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier
 ) -> Instance:
-    job, stamp = cleaning.job, stamp_of(file)
+    job, stamp = cleaning.job, stamp_of(file.path)
     original = split(file.path, before)
     parts = as_declared(original)
     header = parts.header()
@@ -95,12 +96,6 @@ def _facts(burned_in: BurnedIn, deidentified: Deidentified) -> dict[str, object]
     if deidentified.blanked is None:
         return {}
     return {"boxes": [asdict(box) for box in deidentified.blanked]}
-
-
-def stamp_of(file: SourceFile) -> tuple[int, int]:
-    """The length of a file and when it was last modified (ns since 1970): what changes when somebody writes to it."""
-    status = file.path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.warn import warnings_of_earlier_runs, warnings_of_outcomes
+from dicomconv.stored import Where
 
 NOT_REACHED = "not reached: the run was interrupted"
 LOST_WORKER = "a worker process died; the files of its series are failed"
@@ -32,7 +33,7 @@ class RunReport:
     key_id: str
     seconds: float
     interrupted: bool = False
-    paths: dict[int, Path] = field(default_factory=dict, repr=False)
+    paths: dict[int, Where] = field(default_factory=dict, repr=False)
     jobs: tuple[SeriesJob, ...] = field(default=(), repr=False)
 
 
