@@ -49,6 +49,10 @@ class Likeness(NamedTuple):
     fresh: frozenset[int]
     gone: frozenset[int]
 
+    def touches(self, *tags: int) -> bool:
+        """Whether one of these elements is new, another one, or gone."""
+        return not (self.fresh.isdisjoint(tags) and self.gone.isdisjoint(tags))
+
 
 def scan_beside(
     before: Scanned, buffer: bytes, start: int, stop: int, encoding: Encoding, last_tag: int = LAST_TAG

@@ -132,21 +132,29 @@ def _split_large(path: Where, size: int, wanted: int, before: Parts | None) -> P
 
 
 class Leading(NamedTuple):
-    """The first attributes of a file, what its File Meta says, and whether an element in order ends them."""
+    """The first attributes of a file, what its File Meta says, and whether an element in order ends them.
+
+    `scanned` and `likeness` as in `Parts`.
+    """
 
     header: Header
     meta: Meta
     in_order: bool
+    scanned: Scanned
+    likeness: Likeness | None
 
 
-def read_leading(path: Where, last_tag: int) -> Leading:
-    """The attributes up to a tag, from no more of the file than that takes."""
+def read_leading(path: Where, last_tag: int, before: Scanned | None = None) -> Leading:
+    """The attributes up to a tag, from no more of the file than that takes.
+
+    `before`: those of another file, up to the same tag: what is the same there is found sooner.
+    """
     span, wanted = span_of(path), LEADING_READ
     size = span.length
     while True:
         buffer = span.read(0, wanted)
         try:
-            return _leading(buffer, last_tag, whole=len(buffer) == size)
+            return _leading(buffer, last_tag, before, whole=len(buffer) == size)
         except Truncated:
             if len(buffer) == size or wanted >= LARGEST_HEAD:
                 raise
@@ -156,7 +164,7 @@ def read_leading(path: Where, last_tag: int) -> Leading:
 def looks_like_dicom(head: bytes) -> bool:
     """Whether bytes may be the first of a DICOM file."""
     try:
-        _leading(head, LARGEST_TAG, whole=False)
+        _leading(head, LARGEST_TAG, None, whole=False)
     except NotDicom:
         return False
     except Malformed:
@@ -164,7 +172,7 @@ def looks_like_dicom(head: bytes) -> bool:
     return True
 
 
-def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
+def _leading(buffer: bytes, last_tag: int, before: Scanned | None, whole: bool) -> Leading:
     meta = read_meta(buffer, meta_start(buffer))
     start, encoding = meta.dataset_start, EXPLICIT_LITTLE
     if meta.transfer_syntax_uid in INFLATED_SYNTAX:
@@ -174,12 +182,14 @@ def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
             raise Malformed("the deflated data set is damaged", f"offset {start}") from None
     else:
         encoding = encoding_found(buffer, start, meta.transfer_syntax_uid)
-    found = scan_unordered(buffer, start, len(buffer), encoding, last_tag=last_tag)
+    beside = scan_beside(before, buffer, start, len(buffer), encoding, last_tag) if before else None
+    found, likeness = beside or (scan_unordered(buffer, start, len(buffer), encoding, last_tag=last_tag), None)
     if not whole and (found.stop + 12 > len(buffer) or meta.dataset_start >= len(buffer)):
         raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
-    return Leading(Header(buffer, found.elements, encoding), meta, _ends_in_order(buffer, found, encoding, last_tag))
+    header, in_order = Header(buffer, found.elements, encoding), _ends_in_order(buffer, found, encoding, last_tag)
+    return Leading(header, meta, in_order, Scanned.of(buffer, encoding, found.elements), likeness)
 
 
 def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int) -> bool:

@@ -73,7 +73,7 @@ class IndexBuilder:
     def add(self, read: HeaderRead) -> None:
         """Take the attributes of the next instance."""
         header, likeness = read.header, read.likeness
-        if likeness and likeness.to is self._before and CHARSET not in likeness.fresh | likeness.gone:
+        if likeness and likeness.to is self._before and not likeness.touches(CHARSET):
             behind = {element.tag for element in read.behind_pixels}
             gone = likeness.gone | (self._behind_pixels - behind)
             self._take(header, likeness.fresh | behind, set(gone))

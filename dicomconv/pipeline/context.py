@@ -15,7 +15,7 @@ from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError
 from dicomconv.header import Header
-from dicomconv.part10 import read_leading, split_headers
+from dicomconv.part10 import Parts, read_leading, split_headers
 from dicomconv.stored import Where
 
 LAST_BEFORE_PIXELS, LAST_OF_PATIENT = 0x7FDFFFFF, 0x0010FFFF
@@ -37,21 +37,24 @@ def context_of(paths: tuple[Where, ...], profile: Profile, patient: Patient) -> 
 
 def collected(paths: Iterable[Where], profile: Profile) -> Identifiers:
     """What the headers of these files identify their patient by; a file that cannot be read tells nothing here."""
-    collector = Collector(profile)
+    collector, before = Collector(profile), None
     for path in paths:
-        for header in _headers(path):
-            collector.add(header)
+        before = _collect(collector, path, before)
     return collector.identifiers()
 
 
-def _headers(path: Where) -> Iterator[Header]:
+def _collect(collector: Collector, path: Where, before: Parts | None) -> Parts | None:
+    """Take in one file, what is the same in the file before left out; what the next may be read beside."""
     try:
-        parts = as_declared(split_headers(path))
+        parts = as_declared(split_headers(path, before))
     except (DicomconvError, OSError, EOFError):
-        yield from _leading(path)
-        return
-    yield parts.header()
-    yield Header(parts.tail, list(parts.tail_elements), parts.encoding)
+        for header in _leading(path):
+            collector.add(header)
+        return None
+    collector.add(parts.header(), parts.likeness)
+    if parts.tail_elements:
+        collector.add(Header(parts.tail, list(parts.tail_elements), parts.encoding))
+    return parts
 
 
 def _leading(path: Where) -> Iterator[Header]:
