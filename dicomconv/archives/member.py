@@ -1,8 +1,6 @@
 """A member of an archive as a file that is read where it lies; nothing is unpacked to disk."""
 
 import os
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Literal
 
 from isal import isal_zlib
 
+from dicomconv.archives import limits
 from dicomconv.archives.stream import GZIP, RAW, Inflated
 from dicomconv.errors import Malformed, Truncated
 from dicomconv.model import CHUNK, Span
@@ -17,7 +16,7 @@ from dicomconv.model import CHUNK, Span
 HEAD = 1 << 16
 AT_ONCE = 1 << 24  # of members up to this size all is inflated when any of it is wanted
 
-NOT_WHAT_IT_SAYS = "what was compressed has not the size or checksum that its archive says"
+NOT_WHAT_IT_SAYS = "a member has not the size or checksum that its archive says"
 DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says that it is one of them
 Coding = Literal["plain", "deflated", "gzip"]
 
@@ -87,15 +86,18 @@ class Member:
 
     def _plain(self, start: int, stop: int) -> bytes:
         """A stretch as it stands in the archive; what is more than the head is compared with its checksum once."""
-        if self.crc is not None and stop > HEAD:
-            _check(self)
+        if self.crc is None or (stop <= HEAD and stop < self.size):
+            return self.span().read(start, stop)
+        if start == 0 and stop == self.size:
+            return _checked(self, self.span().read())
+        _check(self)
         return self.span().read(start, stop)
 
     def _part(self, start: int, stop: int) -> bytes:
         """A stretch of a large member; whoever reads it to its end has it checked."""
         inflated = _part_by_part(self)
         if stop == self.size and inflated.read(stop, stop + 1):
-            raise Malformed(NOT_WHAT_IT_SAYS, "a member of it")
+            raise Malformed(NOT_WHAT_IT_SAYS, "its end")
         return inflated.read(start, stop)
 
     def span(self) -> Span:
@@ -118,7 +120,7 @@ class Member:
 @lru_cache(maxsize=2)
 def unfolded(archive: Archive) -> Inflated:
     """All that a gzip file unfolds to; remembered by each process."""
-    return Inflated(archive.span(), GZIP)
+    return Inflated(archive.span(), GZIP, unasked=limits.UNASKED_ARCHIVE)
 
 
 @lru_cache(maxsize=2)
@@ -136,12 +138,12 @@ def _all_of(member: Member) -> bytes:
         raise Malformed("what is compressed is damaged", "a member of an archive") from None
     if len(found) < member.size:
         raise Truncated("a member of an archive ends early", f"offset {len(found)} of it")
-    return _checked(member, found, zlib.crc32)
+    return _checked(member, found)
 
 
-def _checked(member: Member, found: bytes, checksum: Callable[[bytes], int]) -> bytes:
-    if len(found) > member.size or (member.crc is not None and checksum(found) != member.crc):
-        raise Malformed(NOT_WHAT_IT_SAYS, "a member of it")
+def _checked(member: Member, found: bytes) -> bytes:
+    if len(found) > member.size or (member.crc is not None and isal_zlib.crc32(found) != member.crc):
+        raise Malformed(NOT_WHAT_IT_SAYS, "its end")
     return found
 
 
@@ -150,6 +152,6 @@ def _check(member: Member) -> None:
     """Malformed if the bytes of a member that is not compressed have not the checksum that its archive says."""
     crc = 0
     for chunk in member.span().chunks(CHUNK):
-        crc = zlib.crc32(chunk, crc)
+        crc = isal_zlib.crc32(chunk, crc)
     if crc != member.crc:
-        raise Malformed("a member has not the checksum that its archive says", "its archive")
+        raise Malformed(NOT_WHAT_IT_SAYS, "its end")

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dicomconv.archives.limits import UNASKED_ARCHIVE, is_bomb
+from dicomconv.archives.limits import UNASKED_MEMBER, is_bomb
 from dicomconv.errors import Malformed, Truncated
 from dicomconv.model import Forward, Span
 
@@ -21,7 +21,7 @@ FED, FED_FIRST = 1 << 16, 1 << 10
 BLOCKS = 128  # remembered: 32 MiB
 PLACES = 512  # of copies of decompressors, each some 45 kB
 MAGIC = b"\x1f\x8b"
-BOMB = f"it unfolds to more than {UNASKED_ARCHIVE >> 30} GiB and many times its own size, as a bomb does"
+BOMB = "what is compressed unfolds to many times its own size, as a bomb does"
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Inflated:
     `crc`: what the checksum of all of it has to be, if the stream does not say so itself.
     """
 
-    def __init__(self, packed: Span, wbits: int, crc: int | None = None, unasked: int = UNASKED_ARCHIVE) -> None:
+    def __init__(self, packed: Span, wbits: int, crc: int | None = None, unasked: int = UNASKED_MEMBER) -> None:
         self._packed, self._wbits, self._crc, self._unasked = Forward(packed, FED << 2), wbits, crc, unasked
         self._position = _Position(zlib.decompressobj(wbits))
         self._places = [self._position.copy()]

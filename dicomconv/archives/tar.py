@@ -60,8 +60,9 @@ class _Tape:
 
     def read(self, start: int, length: int) -> bytes:
         """As many bytes as there are, up to `length`."""
-        stop = start + length if self.end is None else min(start + length, max(start, self.end))
-        return self._source.read(start, stop)
+        if self.end is not None and start >= self.end:
+            return b""
+        return self._source.read(start, start + length if self.end is None else min(start + length, self.end))
 
 
 def is_tar(block: bytes) -> bool:
@@ -147,7 +148,8 @@ def _text(content: bytes) -> str:
 def _number(content: bytes) -> int | None:
     """A number in octal digits, or, as GNU tar writes large ones, in bytes behind 0x80."""
     if content[0] == 0x80:
-        return int.from_bytes(content[1:], "big")
+        number = int.from_bytes(content[1:], "big")
+        return number if number <= LATEST else None
     digits = content.split(b"\0")[0].strip()
     return int(digits or b"0", 8) if set(digits) <= set(b"01234567") else None
 
