@@ -4,7 +4,6 @@ Worker processes are watched ones (see `workers`) but on Windows, which cannot f
 """
 
 import _thread
-import contextlib
 import os
 import signal
 import threading
@@ -13,8 +12,10 @@ from concurrent.futures import Executor, Future, as_completed, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dicomconv.errors import UsageError
+from dicomconv.errors import DicomconvError, UsageError
+from dicomconv.workers import heartbeat
 from dicomconv.workers.engine import Engine, Limits, Remedy
+from dicomconv.workers.faults import Fault
 from dicomconv.workers.pool import SupervisedExecutor
 
 if TYPE_CHECKING:
@@ -28,15 +29,27 @@ _AT_WORK = threading.Lock()
 
 
 class SerialExecutor(Engine):
-    """Runs each job when it is submitted, in this process."""
+    """Runs each job when it is submitted, in this process. What ends this process ends the run."""
+
+    def __init__(self, remedy: Remedy | None = None) -> None:
+        self._remedy = remedy
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """A future that is done already."""
         future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - kept for whoever asks for the result, as every executor does
-            future.set_exception(error)
+        [job] = args
+        while job is not None:
+            try:
+                future.set_result(fn(job))
+                break
+            except DicomconvError as error:
+                future.set_exception(error)
+                break
+            except Exception as error:  # noqa: BLE001 - kept for whoever asks for the result, as every executor does
+                fault = Fault("error", heartbeat.at(0), os.getpid(), error=error)
+                job = self._remedy(job, fault) if self._remedy else None
+                if job is None:
+                    future.set_exception(error)
         return future
 
 
@@ -63,7 +76,7 @@ def executor(
     """
     kind, _, count = name.partition(":")
     if kind == "serial" and not count:
-        return SerialExecutor()
+        return SerialExecutor(remedy)
     if kind == "processes" and count.isdigit() and int(count) > 0:
         if hasattr(os, "fork"):
             return SupervisedExecutor(int(count), warm=warm, limits=limits, remedy=remedy)

@@ -19,6 +19,7 @@ FLOORS = {
     **dict.fromkeys(["errors", "model", "stored", "standard"], 10),
     **dict.fromkeys(["elements", "encode", "header", "preface", "declared", "part10", "pixels", "geometry", "archives"], 20),
     "source": 25,
+    "workers": 28,
     **dict.fromkeys(["walk", "deid", "seal", "render", "container", "annotations", "manifest", "execute"], 30),
     **dict.fromkeys(["pipeline", "export"], 40),
     **dict.fromkeys(["cli", "viewer", ""], 50),
@@ -36,8 +37,20 @@ RIGHT_IN_THE_PIPELINE = {
     *(f"dicomconv.pipeline.look.{name}" for name in RIGHT_OF_LOOKING),
 }
 MAKERS_OF_DEIDENTIFIED = {"dicomconv.deid.deidentify", "dicomconv.container.recover"}
-CATCH_ALL = {"dicomconv.pipeline.instances", "dicomconv.pipeline.look.series", "dicomconv.execute"}
-LOAD_BY_NAME = {"dicomconv", "dicomconv.cli", "dicomconv.cli.config", "dicomconv.container.chunks"}
+CATCH_ALL = {
+    "dicomconv.pipeline.instances",
+    "dicomconv.pipeline.look.series",
+    "dicomconv.execute",
+    "dicomconv.workers.pool",
+    "dicomconv.workers.worker",
+}
+LOAD_BY_NAME = {
+    "dicomconv",
+    "dicomconv.cli",
+    "dicomconv.cli.config",
+    "dicomconv.container.chunks",
+    "dicomconv.workers.zygote",
+}
 
 
 def package_sources() -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,7 +16,9 @@ from dicomconv.cli.terminal import visible
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import library, link_table
 from dicomconv.pipeline.run import RunReport
+from dicomconv.pipeline.working import Working
 from dicomconv.stored import in_full, shown
+from dicomconv.workers.zygote import prepared
 
 LISTED = 10
 
@@ -58,17 +60,18 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     sources = all_sources(options.pop("sources"), options.pop("from_file"))
     out, quiet, verbose = options.pop("out"), options.pop("quiet"), options.pop("verbose")
     as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
-    jobs, is_dry, links = library.job_count(options.pop("jobs")), options.pop("dry_run"), options.pop("link_table")
+    working, is_dry, links = working_of(options), options.pop("dry_run"), options.pop("link_table")
     if index and not is_dry:
         open_index(index, out).close()
     if links and not is_dry:
         link_table.prepare(links, out)
-    if is_dry:
-        report = library.dry_run(sources, out, jobs=jobs, **options)
-    else:
-        work = library.convert if kind == "convert" else library.deidentify
-        with progress_bar(quiet) as progress:
-            report = work(sources, out, jobs=jobs, progress=progress, **options)
+    with prepared() if working.executor == "processes" else nullcontext():
+        if is_dry:
+            report = library.dry_run(sources, out, working=working, **options)
+        else:
+            work = library.convert if kind == "convert" else library.deidentify
+            with progress_bar(quiet) as progress:
+                report = work(sources, out, working=working, progress=progress, **options)
     if index and not is_dry:
         write_index(index, out, report)
     if links and not is_dry:
@@ -79,6 +82,12 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     reasons = [outcome.reason for outcome in report.outcomes if outcome.status == "skipped"]
     counts = manifest.counts(report.outcomes)
     return exit_code_of_run(counts, reasons, interrupted=report.interrupted, strict=strict)
+
+
+def working_of(options: dict[str, Any]) -> Working:
+    """How to work, taken out of the command line's options."""
+    jobs, timeout = library.job_count(options.pop("jobs")), options.pop("timeout")
+    return Working(jobs, options.pop("executor"), timeout, options.pop("memory_limit"))
 
 
 def open_index(index: Path, out: Path) -> TextIO:

@@ -1,7 +1,9 @@
 """Files that appear under their name whole or not at all."""
 
 import os
+import platform
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +14,17 @@ from dicomconv.errors import UsageError
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would end lines its own way
 
 
+def process_mark(pid: int = 0) -> str:
+    """What names of temporary files have of the process that writes them, this one or another of this machine.
+
+    Where several machines write to one folder, a number of a process is not enough.
+    """
+    return f"{pid or os.getpid()}-{zlib.crc32(platform.node().encode()):08x}"
+
+
 def temporary_beside(path: Path) -> Path:
     """The name under which a file is written before it is complete, in the same directory."""
-    return path.with_name(f"{path.name}.tmp-{os.getpid()}-{threading.get_native_id()}")
+    return path.with_name(f"{path.name}.tmp-{process_mark()}-{threading.get_native_id()}")
 
 
 def put_in_place(temporary: Path, path: Path) -> None:

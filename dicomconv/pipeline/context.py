@@ -17,6 +17,7 @@ from dicomconv.errors import DicomconvError
 from dicomconv.header import Header
 from dicomconv.part10 import Parts, read_leading, split_headers
 from dicomconv.stored import Where
+from dicomconv.workers import heartbeat
 
 LAST_BEFORE_PIXELS, LAST_OF_PATIENT = 0x7FDFFFFF, 0x0010FFFF
 
@@ -38,8 +39,10 @@ def context_of(paths: tuple[Where, ...], profile: Profile, patient: Patient) -> 
 def collected(paths: Iterable[Where], profile: Profile) -> Identifiers:
     """What the headers of these files identify their patient by; a file that cannot be read tells nothing here."""
     collector, before = Collector(profile), None
-    for path in paths:
+    for number, path in enumerate(paths, 1):
+        heartbeat.at(-number)
         before = _collect(collector, path, before)
+    heartbeat.at(0)
     return collector.identifiers()
 
 

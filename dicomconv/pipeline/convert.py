@@ -1,6 +1,5 @@
 """One series: de-identified, drawn, packed into a container; under temporary names until everything is whole."""
 
-import os
 import shutil
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
+from dicomconv.container.inplace import process_mark
 from dicomconv.container.pack import Added, ContainerWriter
 from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
 from dicomconv.container.schema import ProfileClaim
@@ -37,6 +37,7 @@ from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_vid
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.tiling import is_slide, without_tiles
+from dicomconv.workers import heartbeat
 
 T = TypeVar("T")
 TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
@@ -94,7 +95,7 @@ class _Conversion:
     def __init__(self, job: SeriesJob, out: Path):
         self.job, self.plan = job, job.plan
         self.target, self.folder = out / job.names.container, out / job.names.folder
-        self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{os.getpid()}")
+        self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{process_mark()}")
         self.drawing = job.plan.drawing
         self.pictures = Pictures(self.scratch, self.drawing)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
@@ -130,8 +131,9 @@ class _Conversion:
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
         ):
-            for prepared in _ahead(self._prepare(threads), 2 * self.plan.threads + 2):
+            for prepared in _ahead(self._prepare(threads), 0 if self.job.care.alone else 2 * self.plan.threads + 2):
                 self._add(writer, prepared, threads)
+            heartbeat.at(0)
             if not any(outcome.status == "converted" for outcome in self.outcomes):
                 return self._report()
             for stack in range(writer.stack_count):
@@ -184,6 +186,7 @@ class _Conversion:
             return
         try:
             for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names, prepared.views):
+                heartbeat.beat()
                 yield threads.submit(work_on, picture, self.plan.compression)
         except Undecodable as error:
             failed: Future[Worked] = Future()

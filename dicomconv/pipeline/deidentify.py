@@ -1,9 +1,9 @@
 """One series as plain .dcm files: the same bytes that a container gives back."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dicomconv.container.inplace import process_mark
 from dicomconv.errors import Malformed
 from dicomconv.model import Outcome
 from dicomconv.pipeline.encrypt import with_encrypted_attributes
@@ -11,6 +11,7 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
 from dicomconv.pipeline.names import remove_empty
 from dicomconv.pipeline.report import SeriesReport
+from dicomconv.workers import heartbeat
 
 
 def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
@@ -26,6 +27,7 @@ def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
 def _written(job: SeriesJob, folder: Path) -> Iterator[Outcome]:
     for found in instances(job):
         yield found if isinstance(found, Outcome) else _outcome(job, found, folder)
+    heartbeat.at(0)
 
 
 def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
@@ -48,7 +50,7 @@ def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
 
 def write_file(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.tmp-{process_mark()}")
     try:
         with temporary.open("wb") as file:
             file.writelines(chunks)

@@ -9,6 +9,7 @@ from pathlib import Path
 from dicomconv.deid.deidentify import Patient
 from dicomconv.geometry import Slice, order
 from dicomconv.model import Outcome
+from dicomconv.pipeline.care import Care
 from dicomconv.pipeline.duplicates import Duplicates
 from dicomconv.pipeline.names import SeriesNames, series_names
 from dicomconv.pipeline.plan import Plan
@@ -39,6 +40,7 @@ class SeriesJob:
     patient_files: tuple[Where, ...] = field(default=(), repr=False)
     copies: dict[int, list[SourceFile]] = field(default_factory=dict, repr=False)
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
+    care: Care = field(default_factory=Care)
 
     def uid_of(self, file: SourceFile) -> str:
         """The SOP Instance UID of a de-identified file."""

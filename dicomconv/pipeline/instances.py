@@ -21,9 +21,11 @@ from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.source import Original, SourceFile
 from dicomconv.stored import stamp_of
 from dicomconv.walk import check_identity
+from dicomconv.workers import heartbeat
 
 NEW_UID = "has a SOP Instance UID of its own, as another row has the same and other content"
 QUARANTINED = "quarantined: something that identifies the patient was still there,"
+NO_MEMORY = "it takes more memory than there is"
 REMEDY = "`--profile` can remove or empty an attribute that holds it"
 
 
@@ -49,6 +51,10 @@ def instances(job: SeriesJob, pseudonyms: Pseudonyms | None = None) -> Iterator[
     cleaning = Cleaning(job)
     before: Parts | None = None
     for file in job.files:
+        if file.row in job.care.left_out:
+            yield Outcome(file.row, "failed", job.care.left_out[file.row])
+            continue
+        heartbeat.at(file.row)
         attempt = _attempt(cleaning, file, before, deidentifier, context.search)
         before = attempt.original if isinstance(attempt, Instance) else None
         yield attempt
@@ -71,6 +77,8 @@ def _attempt(
         return Outcome(file.row, "failed", "the file became shorter while it was read")
     except OSError as error:
         return Outcome(file.row, "failed", f"cannot be read ({(error.strerror or type(error).__name__).lower()})")
+    except MemoryError:
+        return Outcome(file.row, "failed", NO_MEMORY)
     except Exception as error:  # noqa: BLE001 - its text might quote a value: the class alone is named
         return Outcome(file.row, "failed", f"an error of ours ({type(error).__name__}); please report it")
 

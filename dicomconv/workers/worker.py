@@ -40,7 +40,7 @@ def _one_job(connection: socket.socket) -> None:
         raise EOFError
 
 
-def _attempt(message: bytes) -> tuple[tuple[str, Any], int]:
+def _attempt(message: bytearray) -> tuple[tuple[str, Any], int]:
     """The reply to a job, and the signal that ended it if one did."""
     told: list[int] = []
 

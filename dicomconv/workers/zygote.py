@@ -162,8 +162,8 @@ def _become_worker(
 ) -> NoReturn:
     """What the copy does that is to work."""
     signal.set_wakeup_fd(-1)
-    for one in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(one, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     for end in (control, *own):
         end.close()
     connection, status, board = descriptors
