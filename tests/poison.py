@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dicomconv.pipeline import context
+from dicomconv.pipeline import context, draw
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.gather import SeriesJob
@@ -51,6 +51,7 @@ DEEDS: dict[int, Callable[[], Any]] = {
     60007: fault_of_ours,
 }
 SEGFAULT, HANG, HOG, EXIT, KILL, NO_MEMORY, OURS = DEEDS
+LATE = 60008  # as a segfault, but when the frame is compressed, and others have been read meanwhile
 READ = b"POISON IN A HEADER"  # a header with it ends the process that collects what identifies the patient
 
 
@@ -72,12 +73,18 @@ def folder(path: Path, contents: Iterable[bytes]) -> Path:
 
 def install() -> None:
     """Have the deeds done in this process from now on."""
-    real, split_headers = decode.decode_frame, context.split_headers
+    real, encode_frame, split_headers = decode.decode_frame, draw.encode_frame, context.split_headers
 
     def decoded(*arguments: Any) -> Any:
         frame = real(*arguments)
         DEEDS.get(int(frame.flat[0]), lambda: None)()
         return frame
+
+    def encoded(raw: Any, *arguments: Any) -> Any:
+        if raw.flat[0] == LATE:
+            time.sleep(0.3)
+            DEEDS[SEGFAULT]()
+        return encode_frame(raw, *arguments)
 
     def read(path: Path) -> Any:
         if READ in path.read_bytes():
@@ -85,7 +92,7 @@ def install() -> None:
         return split_headers(path)
 
     if real.__name__ != "decoded":
-        decode.decode_frame, context.split_headers = decoded, read
+        decode.decode_frame, draw.encode_frame, context.split_headers = decoded, encoded, read
 
 
 def convert_poison(job: SeriesJob, out: Path) -> SeriesReport:

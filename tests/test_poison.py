@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ REASONS = {
 
 @pytest.mark.parametrize("deed", poison.DEEDS)
 def test_a_file_that_ends_its_process_is_quarantined_and_all_others_are_done(tmp_path: Path, deed: int) -> None:
-    report = worked(tmp_path, poison.slices(9, {4: deed}))
+    bounds = replace(WATCHED, timeout=1 if deed == poison.HANG else 60)
+    report = worked(tmp_path, poison.slices(9, {4: deed}), working=bounds)
     assert failed(report) == {"004": REASONS[deed]}
     assert (instance_count(tmp_path / "out"), len(list((tmp_path / "out").rglob("*.png")))) == (8, 8)
     assert [one.faults for one in verify([tmp_path / "out"])] == [()]
@@ -68,6 +70,11 @@ def test_several_poisoned_files_of_several_series_are_all_found(tmp_path: Path) 
     assert set(failed(report)) == {"001", "006", "007", "012", "017"}
     assert instance_count(tmp_path / "out") == 12
     assert left_over(tmp_path / "out") == []
+
+
+def test_a_file_that_ends_its_process_while_others_are_read_is_the_one_that_is_blamed(tmp_path: Path) -> None:
+    report = worked(tmp_path, poison.slices(9, {2: poison.LATE, 5: poison.LATE}))
+    assert failed(report) == dict.fromkeys(["002", "005"], REASONS[poison.SEGFAULT])
 
 
 def test_what_is_written_beside_a_poisoned_file_is_what_is_written_beside_a_damaged_one(tmp_path: Path) -> None:
