@@ -59,8 +59,8 @@ def scan_beside(
 ) -> tuple[Scan, Likeness] | None:
     """As `scan` of a data set at depth 0, and its likeness to the one before, pixel data aside.
 
-    The one before was scanned up to the same last tag. None where the two have little in common, or what stands here cannot be told by comparing. Malformed and Truncated
-    as `scan`.
+    The one before was scanned up to the same last tag. None where the two have little in common, or what stands here
+    cannot be told by comparing. Malformed and Truncated as `scan`.
     """
     if encoding != before.encoding or not before.elements or start >= stop:
         return None

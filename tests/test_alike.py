@@ -1,5 +1,7 @@
 """A scan beside the data set before finds what a plain scan finds, and says truly what is new."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,7 +101,7 @@ def test_values_of_other_lengths():
 
 def test_a_series_is_told_from_its_first_slice():
     slices = [split(one) for one in make.series(4)]
-    for before, after in zip(slices, slices[1:], strict=False):
+    for before, after in pairwise(slices):
         known = Scanned.of(before.head, before.encoding, before.elements)
         start, stop = after.dataset_start, len(after.head)
         found = scan_beside(known, after.head, start, stop, after.encoding)
@@ -112,7 +114,7 @@ def test_a_series_is_told_from_its_first_slice():
 def test_wheel_files_beside_each_other():
     told = 0
     read = [split(path) for path in wheel.readable() if path.stat().st_size < 1 << 20]
-    for before, after in zip(read, read[1:], strict=False):
+    for before, after in pairwise(read):
         for last_tag in (0xFFFFFFFF, LAST):
             first = scan(before.head, before.dataset_start, len(before.head), before.encoding, last_tag=last_tag)
             known = Scanned.of(before.head, before.encoding, first.elements)

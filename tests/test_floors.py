@@ -17,7 +17,9 @@ Rule = Callable[[Sources], list[str]]
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["errors", "model", "stored", "standard"], 10),
-    **dict.fromkeys(["elements", "encode", "header", "preface", "declared", "part10", "pixels", "geometry", "archives"], 20),
+    **dict.fromkeys(
+        ["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry", "archives"], 20
+    ),
     "source": 25,
     "workers": 28,
     **dict.fromkeys(["walk", "deid", "seal", "render", "container", "annotations", "manifest", "execute"], 30),

@@ -127,7 +127,8 @@ class ContainerWriter:
     ) -> Added:
         """Add the next instance. `is_direct`: its frames one after the other are expected to be its pixel value.
 
-        `header`: its header, if it was read already. `frames` are taken one by one. If they end in Undecodable, the instance is kept as bytes, without frames.
+        `header`: its header, if it was read already. `frames` are taken one by one.
+        If they end in Undecodable, the instance is kept as bytes, without frames.
         """
         index = len(self._instances)
         self._start(instance)

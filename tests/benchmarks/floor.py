@@ -4,7 +4,6 @@ Read a file, look its pixels up in a table, shuffle and deflate them, filter and
 files are the phantom's: pixels are the last 512 x 512 x 2 bytes of each. Two processes, one series after the other.
 """
 
-import os
 import sys
 import time
 import zlib
