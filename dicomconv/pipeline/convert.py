@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -258,7 +259,7 @@ class _Conversion:
             "sop_class_uid": one.sop_class_uid,
             "frames": sum(place.count for place in added.places),
             "pngs": pngs,
-            "changes": dict(sorted(Counter(change.action for change in one.changes).items())),
+            "changes": dict(sorted(Counter(map(attrgetter("action"), one.changes)).items())),
         }
         image = prepared.image
         if image and added.places and is_lossy(image.format.transfer_syntax_uid):
