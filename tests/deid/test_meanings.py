@@ -24,7 +24,7 @@ def meaning_of(said: str, identifiers: Identifiers = Identifiers()) -> str:  # n
     return str(dcmread(io.BytesIO(b"".join(one.chunks()))).AnatomicRegionSequence[0].CodeMeaning)
 
 
-@pytest.mark.parametrize("said", ["Lead I (Einthoven)", "Towne projection", "French", "Crohn's disease"])
+@pytest.mark.parametrize("said", ["Lead I", "French"])
 def test_a_meaning_of_the_standard_stays_whole(said: str) -> None:
     assert is_meaning(MEANING, said.encode())
     assert meaning_of(said) == said
