@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dicomconv.container import schema
 from dicomconv.container.blocks import EncodedWriter, HeaderWriter
 from dicomconv.container.chunks import Compression
+from dicomconv.container.footer import write_footer
 from dicomconv.container.frames import PackedFrame, Place, StackWriters, extend
 from dicomconv.container.index import IndexBuilder
 from dicomconv.container.inplace import put_in_place, temporary_beside
@@ -195,6 +196,7 @@ class ContainerWriter:
         write_root(self._file, self._uuid, self._folder, self._profile)
         digest = mark_complete(self._file)
         self._file.close()
+        write_footer(self.temporary)
         faults = verify(self.temporary, "loose")
         if faults:
             raise VerificationFailed(str(self.path), tuple(faults))

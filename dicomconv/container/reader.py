@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dicomconv.container import schema
 from dicomconv.container.chunks import inflate
 from dicomconv.container.columns import READ_ERRORS, read_text
+from dicomconv.container.footer import why_unreadable
 from dicomconv.container.instance_frames import InstanceFrames
 from dicomconv.container.levels import Level, levels_of
 from dicomconv.container.rebuild import Instance, file_chunks, header_of
@@ -86,7 +87,7 @@ class Container:
         except FileNotFoundError:
             raise NotAContainer(str(self.path), "there is no such file") from None
         except (OSError, RuntimeError, ValueError):
-            raise NotAContainer(str(self.path), "not an HDF5 file, or one that is damaged or cut short") from None
+            raise NotAContainer(str(self.path), why_unreadable(self.path)) from None
 
     def check(self) -> None:
         """NotAContainer if this is not a complete container of a version that this release knows."""
