@@ -63,6 +63,8 @@ def _readable(check: Callable[[Container], list[str]], container: Container) -> 
     """The faults that a check finds; that it cannot read is one too."""
     try:
         return check(container)
+    except VerificationFailed as error:
+        return list(error.faults)
     except READ_ERRORS as error:
         return [f"{check.__name__.strip('_').replace('_', ' ')}: cannot be checked, {type(error).__name__}"]
 

@@ -1,5 +1,6 @@
 """Cases drawn by number, put to workers that may die: what ends one is a finding, and another takes its place."""
 
+import contextlib
 import json
 import random
 import select
@@ -8,24 +9,14 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.fuzz import containers, mutate, seeds
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ("walk", "part10", "deid", "decode", "container")
+SECONDS = 5  # of processor time
 PATIENCE = 120  # seconds of a clock: a worker that sleeps for ever uses no processor time
 Case = tuple[str, str, int, str]
-
-
-class Finding(NamedTuple):
-    """A case that goes wrong, and how."""
-
-    target: str
-    name: str
-    seed: int
-    mutation: str
-    fault: str
 
 
 def case(number: int, targets: tuple[str, ...] = TARGETS, first_seed: int = 0) -> Case:
@@ -39,8 +30,8 @@ def case(number: int, targets: tuple[str, ...] = TARGETS, first_seed: int = 0) -
 class Worker:
     """A process that answers cases."""
 
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "tests.fuzz.worker", str(folder)]
+    def __init__(self, folder: Path, seconds: int) -> None:
+        command = [sys.executable, "-m", "tests.fuzz.worker", str(folder), str(seconds)]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -64,23 +55,21 @@ class Worker:
         self._process.kill()
         code = self._process.wait() if code is None else code
         for pipe in (self._process.stdin, self._process.stdout):
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 pipe.close()  # type: ignore[union-attr]
-            except BrokenPipeError:
-                pass
-        return {-27: "hang: 5 s of processor time", -9: "hang: no answer"}.get(code, f"crash: ended with {code}")
+        return {-27: "hang: the processor time is up", -9: "hang: no answer"}.get(code, f"crash: ended with {code}")
 
 
-def run(cases: Iterable[Case]) -> Iterator[tuple[Case, str]]:
+def run(cases: Iterable[Case], seconds: int = SECONDS) -> Iterator[tuple[Case, str]]:
     """Each case with what is wrong with it; empty if nothing is, "-" where there was no such case."""
     with tempfile.TemporaryDirectory(prefix="dicomconv-fuzz-") as folder:
-        worker = Worker(Path(folder))
+        worker = Worker(Path(folder), seconds)
         try:
             for one in cases:
                 answer = worker.ask(one)
                 if answer is None:
                     answer = worker.end()
-                    worker = Worker(Path(folder))
+                    worker = Worker(Path(folder), seconds)
                 yield one, answer
         finally:
             worker.end()

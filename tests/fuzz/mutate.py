@@ -65,7 +65,7 @@ def doubled(data: bytearray, chance: random.Random) -> None:
 
 def tag(data: bytearray, chance: random.Random) -> None:
     """Another tag where an element begins."""
-    found = [at for at in range(0, min(len(data) - 8, 1 << 14)) if bytes(data[at + 4 : at + 6]) in VRS]
+    found = [at for at in range(min(len(data) - 8, 1 << 14)) if bytes(data[at + 4 : at + 6]) in VRS]
     at = chance.choice(found or [_place(data, chance)])
     data[at : at + 4] = chance.choice(TAGS)
 

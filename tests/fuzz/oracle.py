@@ -48,11 +48,15 @@ def quoted(message: str, data: bytes) -> str:
     folded = message.casefold()
     for value in values(data):
         told = value.casefold()
-        if re.search(rf"(?<!\w){re.escape(told)}(?!\w)", folded) and not _is_ours(told):
+        if _whole(told).search(folded) and not _is_ours(told):
             return value
     return ""
 
 
+def _whole(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
+
+
 def _is_ours(text: str) -> bool:
     """Whether our own sentences say this, or it is a short number: an offset or length may be the same by chance."""
-    return text in own_words() or text.startswith("1.2.840.10008.") or (text.isdigit() and len(text) <= 7)
+    return bool(_whole(text).search(own_words())) or text.startswith("1.2.840.10008.") or (text.isdigit() and len(text) <= 7)

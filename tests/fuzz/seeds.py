@@ -15,7 +15,7 @@ MADE: dict[str, Callable[[], bytes]] = {
     "made frames": lambda: make.multiframe(),
     "made report": lambda: make.structured_report(),
     "made rle": lambda: make.encapsulated(make.ramp(4, 5, 3, dtype="uint8")),
-    "made implicit": lambda: make.minimal("implicit", PatientName="DOE^JANE", PatientID="JD-4711")[0],
+    "made implicit": lambda: make.raw_dataset(*make.minimal("implicit"), encoding="implicit"),
 }
 
 

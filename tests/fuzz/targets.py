@@ -3,6 +3,7 @@
 Each target takes bytes and a path that holds them, and gives the messages that an operator or a manifest would see.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -107,7 +108,7 @@ def run_container(data: bytes, path: Path) -> list[str]:
             for index in range(min(len(stack), MOST_FRAMES)):
                 np.asarray(stack[index])
                 stack.attributes(index)
-        told += [str(container.headers[row])[:0] for row in range(len(container))]
+        told += [str(container.headers[row])[:0] for row in range(min(len(container), 9))]
     back = path.parent / "back"
     told += [fault for report in recover([path], back, existing="overwrite") for fault in report.faults]
     shutil.rmtree(back, ignore_errors=True)
@@ -121,6 +122,33 @@ TARGETS: dict[str, Target] = {
     "decode": run_decode,
     "container": run_container,
 }
+def hang(data: bytes, path: Path) -> list[str]:
+    """What the guards have to notice: a target that never ends."""
+    while True:
+        pass
+
+
+def crash(data: bytes, path: Path) -> list[str]:
+    """One that ends the process."""
+    os.abort()
+
+
+def eat(data: bytes, path: Path) -> list[str]:
+    """One that takes two gigabytes."""
+    return [str(len(bytearray(2 << 30)))]
+
+
+def quote(data: bytes, path: Path) -> list[str]:
+    """One whose message holds the name of the patient."""
+    return [f"cannot read {data[data.find(b'DOE') :][:8].decode()} at offset 4"]
+
+
+def fail(data: bytes, path: Path) -> list[str]:
+    """One that raises what nobody worded."""
+    raise KeyError(7)
+
+
+WITNESSES: dict[str, Target] = {"hang": hang, "crash": crash, "eat": eat, "quote": quote, "fail": fail}
 WORDED_BY_THE_PIPELINE = ("part10", "deid", "decode")
 
 
@@ -128,7 +156,7 @@ def messages(target: str, data: bytes, path: Path) -> Iterator[str]:
     """What a target says of a file; errors that are worded on purpose are what it says. Anything else is raised."""
     try:
         with quiet():
-            yield from TARGETS[target](data, path)
+            yield from (TARGETS | WITNESSES)[target](data, path)
     except DicomconvError as error:
         yield str(error)
     except (EOFError, OSError) as error:  # the pipeline says so in its own words

@@ -1,4 +1,4 @@
-"""A process that gives mutated files to a target, under limits: `python -m tests.fuzz.worker FOLDER`.
+"""A process that gives mutated files to a target, under limits: `python -m tests.fuzz.worker FOLDER SECONDS`.
 
 Cases come on standard input as JSON lines [target, file, seed, mutation]; one line goes back for each.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.fuzz import containers, mutate, oracle, seeds
 from tests.fuzz.targets import messages
 
-SECONDS, MEBIBYTES = 5, 1024
+MEBIBYTES = 1024
 Case = tuple[str, str, int, str]
 
 
@@ -40,15 +40,18 @@ def prepare(case: Case, path: Path) -> bytes | None:
     return data
 
 
-def outcome(case: Case, path: Path) -> str:
-    """What is wrong with what a target does with a case; empty if all is well, "-" if there is no such case."""
+def outcome(case: Case, path: Path, seconds: int) -> str:
+    """What is wrong with what a target does with a case; empty if all is well, "-" if there is no such case.
+
+    `seconds` of processor time: a machine that is busy with something else makes nothing hang.
+    """
     data = prepare(case, path)
     if data is None:
         return "-"
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)  # its default action ends the process, wherever it is
+    signal.setitimer(signal.ITIMER_PROF, seconds)  # its default action ends the process, wherever it is
     try:
         told = list(messages(case[0], data, path))
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is a finding
         frames = traceback.extract_tb(error.__traceback__)
         ours = next((one for one in reversed(frames) if "dicomconv" in one.filename), frames[-1])
         return f"{type(error).__name__} at {Path(ours.filename).name}:{ours.lineno} {ours.name}: {error}"[:300]
@@ -62,19 +65,19 @@ def outcome(case: Case, path: Path) -> str:
     return ""
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, seconds: int) -> None:
     """Answer until there is no more."""
     for name in seeds.MADE:
         seeds.content(name)
     with contextlib.suppress(Exception):
-        outcome(("decode", "made ct", 0, "bits"), folder / "case")  # what is loaded late is no case's memory
+        outcome(("decode", "made ct", 0, "bits"), folder / "case", seconds)  # what is loaded late is no case's memory
         containers.container_of("made ct")
     oracle.own_words()
     limit_memory()
     for line in sys.stdin:
         target, name, seed, mutation = json.loads(line)
-        print(json.dumps(outcome((target, name, seed, mutation), folder / "case")), flush=True)
+        print(json.dumps(outcome((target, name, seed, mutation), folder / "case", seconds)), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))
