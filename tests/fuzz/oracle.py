@@ -45,13 +45,18 @@ def _parts(value: bytes) -> Iterator[str]:
 
 @cache
 def _own_tokens() -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", own_words()))
+    return frozenset(_tokens(own_words()))
+
+
+def _tokens(text: str) -> list[str]:
+    """Words as they stand between spaces and the signs of sentences."""
+    return [word.strip(".") for word in re.split(r"[\s,;:()'\"`{}]+", text) if word.strip(".")]
 
 
 @lru_cache(maxsize=1 << 16)
 def _says_nothing_of_others(message: str) -> bool:
-    """Whether a message is nothing but words of our own, and short numbers."""
-    words = re.findall(r"\w+", message.casefold())
+    """Whether a message is nothing but words of our own, tags, and short numbers."""
+    words = _tokens(re.sub(r"\([0-9A-F]{4},[0-9A-F]{4}\)", "", message).casefold())
     return all(word in _own_tokens() or (word.isdigit() and len(word) <= 7) for word in words)
 
 
