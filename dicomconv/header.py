@@ -65,7 +65,7 @@ class Header:
         vr = vr_in_use(element)
         if vr not in TEXT_VRS or (value.isascii() and b"\x1b" not in value):
             return value.decode("latin-1").strip(" \0")
-        from pydicom.charset import convert_encodings, decode_bytes  # slow to load, and most texts are ASCII
+        from pydicom.charset import convert_encodings, decode_bytes  # it takes longer to import than most runs need
 
         try:
             return decode_bytes(value, convert_encodings([*self._charsets]), _DELIMITERS)

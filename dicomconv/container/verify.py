@@ -1,19 +1,16 @@
 """Check a container against itself: every digest, shape, recipe and file. Each frame is read once."""
 
 import hashlib
-import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
 
 from dicomconv.container import schema
 from dicomconv.container.columns import READ_ERRORS, read_text
 from dicomconv.container.digest import root_digest
-from dicomconv.container.footer import look_at_footer
+from dicomconv.container.footer import Footing, look_at_footer
+from dicomconv.container.frames_ahead import WORKERS, FramesAhead
 from dicomconv.container.parts import footing_faults
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import Chunk, file_chunks
@@ -21,10 +18,7 @@ from dicomconv.container.recipes import recipe_faults, uncovered_faults
 from dicomconv.container.shapes import shape_faults
 from dicomconv.errors import NotAContainer, VerificationFailed
 
-WORKERS = min(4, os.cpu_count() or 1)
-RUN = 1 << 20  # bytes of frames that are read as one piece of work
 SMALL_FILE = 1 << 24  # a file up to this size is hashed by a thread, whole
-EMPTY = memoryview(b"")
 
 
 Check = Callable[[Container], list[str]]
@@ -32,11 +26,21 @@ Check = Callable[[Container], list[str]]
 
 def verify(path: Path) -> list[str]:
     """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none."""
+    return _faults(path, look_at_footer(path), _content_faults)
+
+
+def verify_before_recovery(path: Path) -> list[str]:
+    """The faults of a container but those of its files, for who hashes them anyway; without a footer, all."""
     footing = look_at_footer(path)
+    has_footer = footing is not None and not footing.is_missing
+    return _faults(path, footing, _loose_frame_faults if has_footer else _content_faults)
+
+
+def _faults(path: Path, footing: Footing | None, content: Check) -> list[str]:
     try:
         with open_container(path) as container:
             faults = footing_faults(footing, container.file) if footing else []
-            return faults + faults_inside(container, _content_faults)
+            return faults + faults_inside(container, content)
     except NotAContainer as error:
         if footing is None or not (faults := footing_faults(footing, reason=error.fault)):
             raise
@@ -74,79 +78,6 @@ def _recipe_faults(container: Container) -> list[str]:
     return recipe_faults(container) + uncovered_faults(container)
 
 
-class Checked(NamedTuple):
-    """A frame that was read, and what is wrong with it."""
-
-    stack: int
-    frame: int
-    stored: memoryview
-    fault: str
-
-
-class FramesAhead:
-    """The frames in the order in which the recipes name them, then the others, read and hashed by threads ahead of use.
-
-    Stands in for the container where files are rebuilt; collects the faults of the frames.
-    """
-
-    def __init__(self, container: Container, pool: ThreadPoolExecutor) -> None:
-        self._container, self._pool = container, pool
-        self.faults: list[str] = []
-        self._digests = [stack.frames["sha256"] for stack in container.stacks]
-        self._frames = self._ahead()
-        self.header_row, self.encoded = container.header_row, container.encoded
-
-    def frame_bytes(self, stack: int, index: int) -> memoryview:
-        """The bytes of one frame; those before it are passed over, checked all the same."""
-        for checked in self._frames:
-            if checked.fault:
-                self.faults.append(f"stack {checked.stack} frame {checked.frame}: {checked.fault}")
-            if (checked.stack, checked.frame) == (stack, index):
-                return checked.stored
-        return EMPTY
-
-    def finish(self) -> None:
-        """Check the frames that no recipe has asked for."""
-        self.frame_bytes(-1, -1)
-
-    def _ahead(self) -> Iterator[Checked]:
-        waiting: deque[Future[list[Checked]]] = deque()
-        for run in self._runs():
-            waiting.append(self._pool.submit(self._read, *run))
-            if len(waiting) > 2 * WORKERS:
-                yield from waiting.popleft().result()
-        for future in waiting:
-            yield from future.result()
-
-    def _runs(self) -> Iterator[tuple[int, int, int]]:
-        """(stack, first frame, frame after the last) in pieces of about RUN bytes."""
-        for stack, first, stop in self._places():
-            size = max(1, RUN // self._container.stacks[stack].frame_length)
-            for start in range(first, stop, size):
-                yield stack, start, min(start + size, stop)
-
-    def _places(self) -> Iterator[tuple[int, int, int]]:
-        loose = [np.ones(len(stack), bool) for stack in self._container.stacks]
-        for recipe in self._container.recipes:
-            for piece in recipe:
-                if piece.kind == schema.PieceKind.FRAMES:
-                    loose[piece.source][piece.offset : piece.offset + piece.frame_count] = False
-                    yield piece.source, piece.offset, piece.offset + piece.frame_count
-        for stack, frames in enumerate(loose):
-            yield from ((stack, int(index), int(index) + 1) for index in np.flatnonzero(frames))
-
-    def _read(self, stack: int, first: int, stop: int) -> list[Checked]:
-        return [self._check(stack, index) for index in range(first, stop)]
-
-    def _check(self, stack: int, index: int) -> Checked:
-        try:
-            stored = self._container.frame_bytes(stack, index)
-        except VerificationFailed:
-            return Checked(stack, index, EMPTY, "the chunk is damaged")
-        is_sound = hashlib.sha256(stored).digest() == self._digests[stack][index].tobytes()
-        return Checked(stack, index, stored, "" if is_sound else "not what was packed")
-
-
 def _content_faults(container: Container) -> list[str]:
     """Rebuild and hash every file, hash every frame, look at the padding of the header rows."""
     faults: list[str] = []
@@ -168,6 +99,15 @@ def _content_faults(container: Container) -> list[str]:
             settle()
         frames.finish()
     return frames.faults + faults
+
+
+def _loose_frame_faults(container: Container) -> list[str]:
+    """Hash the frames that are in no file, look at the padding of the header rows."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        frames = FramesAhead(container, pool, is_loose_only=True)
+        frames.finish()
+    return frames.faults + _allpadding_faults(container)
+
 
 
 def _file_digest(
@@ -198,6 +138,11 @@ def _file_faults(container: Container, index: int, digest: bytes | None) -> list
     if digest != container.instances[index].sha256:
         return [f"instance {index}: its file is not what was packed"]
     return []
+
+
+def _allpadding_faults(container: Container) -> list[str]:
+    firsts = range(0, len(container), container.header_block_rows)
+    return [fault for first in firsts for fault in padding_faults(container, first)]
 
 
 def padding_faults(container: Container, first: int) -> list[str]:

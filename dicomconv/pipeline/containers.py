@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from dicomconv.container.reader import open_container
-from dicomconv.container.verify import verify
+from dicomconv.container.verify import verify, verify_before_recovery
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.execute import executor, run_all
 from dicomconv.pipeline.plan import Existing
@@ -72,7 +72,7 @@ class Recovery:
                     )
                 if there == len(names) and self.existing == "skip":
                     return ContainerReport(path, skipped=there)
-                if faults := verify(path):
+                if faults := verify_before_recovery(path):
                     return ContainerReport(path, faults=tuple(faults))
                 return ContainerReport(path, len(container.recover_to(folder)))
         except VerificationFailed as error:

@@ -13,7 +13,7 @@ from dicomconv.deid.structured import VALUE_OF_TYPE, concept_rule, concepts
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.profile_file import private_element
 from dicomconv.standard import keyword_of, modules_of_iod, stricter, tag_of, uid_roles, vr_of
-from dicomconv.standard.ps3_6 import DICTIONARY
+from dicomconv.standard.dictionary import attributes
 
 CODES = {
     "K": "keep (a sequence: look inside)",
@@ -74,7 +74,7 @@ def explain(asked: str | None, profile: Profile, *, sop_class: str = "", path: s
     if asked:
         return [_explained(profile, _tag_of(asked), iod, path)]
     own = [rule for rule in profile.own.rules if not rule.creator]
-    texts = (tag for tag in DICTIONARY if profile.rule(tag, iod, path).code == "T")
+    texts = (tag for tag in attributes() if profile.rule(tag, iod, path).code == "T")
     tags = {*listed_tags(), *stricter(), *uid_roles(), *texts, *(rule.tag for rule in own)}
     found = [_explained(profile, tag, iod, path) for tag in sorted(tags) if tag >> 16 > 4]
     at_places = [_explained(profile, rule.tag, iod, rule.path) for rule in own if rule.path and not path]
