@@ -43,6 +43,8 @@ CATCH_ALL = {
     "dicomconv.pipeline.instances",
     "dicomconv.pipeline.look.series",
     "dicomconv.execute",
+    "dicomconv.pipeline.cluster.client",
+    "dicomconv.pipeline.cluster.task",
     "dicomconv.workers.pool",
     "dicomconv.workers.worker",
 }

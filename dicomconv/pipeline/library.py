@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypedDict, TypeVar, Unpack, get_args
 
@@ -166,7 +167,7 @@ def convert(
     check_folders(paths, folder, has_key=bool(choices.get("key")))
     check_key(folder, plan, str(choices.get("key")))
     before = manifest.rows_so_far(folder)
-    working = working or Working(jobs)
+    working = _working(working, jobs, choices)
     report = run(paths, folder, plan, work=convert_series, working=working, progress=progress, rows_before=before)
     write_manifest(report, folder, settings_of(plan))
     return report
@@ -186,7 +187,7 @@ def deidentify(
     if plan.seal_to:
         raise UsageError("deidentify makes no containers to seal; use convert")
     check_folders(paths, folder, has_key=bool(choices.get("key")))
-    return run(paths, folder, plan, work=deidentify_series, working=working or Working(jobs), progress=progress)
+    return run(paths, folder, plan, work=deidentify_series, working=_working(working, jobs, choices), progress=progress)
 
 
 def dry_run(
@@ -200,7 +201,13 @@ def dry_run(
     """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
     plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
-    return run(paths, folder, plan, work=check_series, working=working or Working(jobs))
+    return run(paths, folder, plan, work=check_series, working=_working(working, jobs, choices))
+
+
+def _working(working: Working | None, jobs: int, choices: Choices) -> Working:
+    """How a run is worked through that has these choices."""
+    key = choices.get("key")
+    return replace(working or Working(jobs), key_file=Path(key) if key else None)
 
 
 def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dicomconv.errors import UsageError, WorkerEnded
 from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
+from dicomconv.pipeline.cluster.client import ClusterExecutor
 from dicomconv.pipeline.gather import Gathered, SeriesJob, gather
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
@@ -104,13 +105,16 @@ def _work_through(
     count = sum(len(job.files) for job in todo)
 
     def note(job: SeriesJob, report: SeriesReport | BaseException) -> None:
+        if isinstance(report, UsageError):  # of a cluster: no other job fares better
+            raise report
         reports[places[id(job)]] = report if isinstance(report, SeriesReport) else _lost(job, report)
         if progress:
             progress(sum(len(todo[place].files) for place in reports), count)
 
     largest_first = sorted(todo, key=lambda job: -len(job.files))
     with _engine(working, len(todo), out) as engine:
-        interrupted = run_all(engine, partial(_guarded, work, out), largest_first, note)
+        task = partial(_guarded, work, out.absolute() if working.address else out)
+        interrupted = run_all(engine, task, largest_first, note)
     if todo and all(NONE_CAME_UP in report.warnings for report in reports.values()) and not interrupted:
         raise UsageError(
             "no worker process came up; on Windows, a program that calls dicomconv with jobs > 1 needs "
@@ -121,6 +125,10 @@ def _work_through(
 
 def _engine(working: Working, count: int, out: Path) -> Executor:
     """The executor for so many series."""
+    if working.address:
+        if working.key_file is None:
+            raise UsageError("--executor dask:… needs --key: the workers of a cluster read the key by themselves")
+        return ClusterExecutor(working.address, working.key_file, out, working.limits)
     remedy = partial(followed_up, out)
     return executor(working.name(count), warm=__name__, limits=working.limits, remedy=remedy)
 
