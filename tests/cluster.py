@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -84,6 +84,23 @@ class Cluster:
             one.wait()
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that have not ended."""
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, check=False).stdout
+    return [int(one) for one in told.split()]
+
+
+def kill_worker_of(pid: int) -> None:
+    """Kill the worker that a process works for; a worker has a nanny that replaces it, and is the head of their group."""
+    for child in children(os.getpgid(pid)):
+        os.kill(child, signal.SIGKILL)
+
+
+def kill_machine_of(pid: int) -> None:
+    """Kill a process and everything that works together with it, at once."""
+    os.killpg(os.getpgid(pid), signal.SIGKILL)
+
+
 def _told(errors: IO[bytes], pattern: bytes) -> str:
     """The address in the line that a process says it in; what it says later is read and forgotten."""
     for line in errors:
@@ -101,6 +118,14 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
         yield one
     finally:
         one.close()
+
+
+def becomes_true(condition: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether something comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not (holds := condition()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return holds
 
 
 def wait_for(folder: Path, pattern: str, seconds: float = 60) -> list[Path]:

@@ -1,5 +1,7 @@
 """Series on a cluster: the same bytes as here, nobody's name on the way, and a worker that dies loses nothing."""
 
+import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +12,14 @@ import pytest
 from dicomconv import Working, convert, deidentify
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.cluster.envelope import WrongKey, closed, opened
-from dicomconv.pipeline.run import RunReport
-from tests import make
+from dicomconv.pipeline.convert import convert_series
+from dicomconv.pipeline.library import make_plan
+from dicomconv.pipeline.run import RunReport, run
+from tests import make, poison
 from tests.cli.command import PROGRAM, environment
-from tests.cluster import Cluster, cluster
-from tests.outputs import key_file, left_over, tree
+from tests.cli.test_exit_codes import many_slices
+from tests.cluster import Cluster, becomes_true, cluster, kill_machine_of, kill_worker_of, wait_for
+from tests.outputs import instance_count, key_file, left_over, tree
 
 distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
 PLANTED = [b"SECRETNAME", b"PLANTED-ID", b"secret-folder", b"1.2.3.44556677", b"Secret Description"]
@@ -118,27 +123,10 @@ def test_without_a_key_nothing_is_begun(two: Cluster, desk: Path, tmp_path: Path
 
 
 def test_a_worker_that_has_no_key_says_so(two: Cluster, desk: Path, tmp_path: Path) -> None:
-    gone = tmp_path / "key"
-    gone.write_bytes((desk / "key").read_bytes())
-    plan_key = gone.read_bytes()
-
-    def lose(done: int, total: int) -> None:
-        raise AssertionError("something was done")
-
-    assert plan_key
-    with pytest.raises(UsageError, match="cannot read the key file"):
-        run_without_key(two, desk, tmp_path, lose)
-
-
-def run_without_key(two: Cluster, desk: Path, folder: Path, progress: Any) -> None:
-    """A run whose key file is gone when the workers look for it."""
-    from dicomconv.pipeline.convert import convert_series
-    from dicomconv.pipeline.library import make_plan
-    from dicomconv.pipeline.run import run
-
-    working = Working(executor=f"dask:{two.address}", key_file=folder / "nowhere")
+    working = Working(executor=f"dask:{two.address}", key_file=tmp_path / "nowhere")
     plan = make_plan(key=desk / "key")
-    run([desk / "in"], folder / "out", plan, work=convert_series, working=working, progress=progress)
+    with pytest.raises(UsageError, match="cannot read the key file"):
+        run([desk / "in"], tmp_path / "out", plan, work=convert_series, working=working)
 
 
 def test_no_scheduler_is_a_usage_error(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +140,46 @@ def test_the_command_line_works_on_a_cluster(two: Cluster, desk: Path, tmp_path:
     done = subprocess.run([*PROGRAM, *words], env=environment(), cwd=desk, capture_output=True, check=False)
     assert done.returncode == 3, done.stderr  # one file is damaged
     assert tree(tmp_path / "out") == tree(desk / "here")
+
+
+@pytest.mark.parametrize("victims", ["one worker", "the whole machine"])
+def test_a_worker_that_is_killed_while_it_works_loses_no_series(tmp_path: Path, victims: str) -> None:
+    key = many_slices(tmp_path / "in") and key_file(tmp_path / "key")
+    with cluster(tmp_path) as own:
+        words = ["convert", "in", "-o", "out", "--key", "key", "--executor", f"dask:{own.address}", "--json"]
+        running = subprocess.Popen([*PROGRAM, *words], env=environment(), cwd=tmp_path, stdout=subprocess.PIPE)
+        [at_work, *_] = wait_for(tmp_path / "out", ".se-*/*.png")
+        pid = int(at_work.parent.name.rpartition(".tmp-")[2].partition("-")[0])
+        kill_worker_of(pid) if victims == "one worker" else kill_machine_of(pid)
+        told, _ = running.communicate(timeout=120)
+    assert (running.returncode, json.loads(told)["counts"]["converted"]) == (0, 200)
+    convert(tmp_path / "in", tmp_path / "here", key=key, jobs=2)
+    assert tree(tmp_path / "out") == tree(tmp_path / "here")
+    assert left_over(tmp_path / "out") == []
+
+
+def test_a_poisoned_file_costs_itself_alone_on_a_cluster_too(tmp_path: Path, two: Cluster) -> None:
+    poison.folder(tmp_path / "in", poison.slices(7, {3: poison.SEGFAULT, 6: poison.LATE}))
+    working = Working(executor=f"dask:{two.address}", key_file=key_file(tmp_path / "key"))
+    plan = make_plan(key=tmp_path / "key")
+    report = run([tmp_path / "in"], tmp_path / "out", plan, work=poison.convert_poison, working=working)
+    reasons = [one.reason for one in report.outcomes if one.status == "failed"]
+    assert reasons == ["quarantined: it ended the process that read it (signal 11)"] * 2
+    assert (instance_count(tmp_path / "out"), left_over(tmp_path / "out")) == (5, [])
+
+
+def test_an_interrupted_run_takes_its_series_back(tmp_path: Path, two: Cluster) -> None:
+    many_slices(tmp_path / "in")
+    key_file(tmp_path / "key")
+    words = ["convert", "in", "-o", "out", "--key", "key", "--executor", f"dask:{two.address}"]
+    running = subprocess.Popen([*PROGRAM, *words], env=environment(), cwd=tmp_path, stderr=subprocess.PIPE)
+    assert wait_for(tmp_path / "out", ".se-*/*.png")
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert (running.returncode, b"--existing skip" in told) == (130, True)
+    assert becomes_true(lambda: left_over(tmp_path / "out") == [])
+    words += ["--existing", "skip"]
+    assert subprocess.run([*PROGRAM, *words], env=environment(), cwd=tmp_path, check=False).returncode == 0
 
 
 KEY = bytes(range(32))

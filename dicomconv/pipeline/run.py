@@ -14,7 +14,7 @@ from dicomconv.pipeline.cluster.client import ClusterExecutor
 from dicomconv.pipeline.gather import Gathered, SeriesJob, gather
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
-from dicomconv.pipeline.quarantine import followed_up
+from dicomconv.pipeline.quarantine import followed_up, remove_leftovers
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.warn import warnings_of_earlier_runs, warnings_of_outcomes
 from dicomconv.pipeline.working import Working
@@ -115,6 +115,9 @@ def _work_through(
     with _engine(working, len(todo), out) as engine:
         task = partial(_guarded, work, out.absolute() if working.address else out)
         interrupted = run_all(engine, task, largest_first, note)
+    if working.address and not interrupted:  # of machines that were lost: nobody there could
+        for job in todo:
+            remove_leftovers(out, job)
     if todo and all(NONE_CAME_UP in report.warnings for report in reports.values()) and not interrupted:
         raise UsageError(
             "no worker process came up; on Windows, a program that calls dicomconv with jobs > 1 needs "
