@@ -285,10 +285,11 @@ class _Conversion:
             raise Refused(f"{QUARANTINED} in {', '.join(found[:5])}")
 
     def _put_in_place(self, writer: ContainerWriter) -> None:
-        """PNGs first, the container last: where there is a container, its pictures are whole."""
-        remove_pictures(self.folder)
-        if self.pictures.drawn:
-            put_pictures(self.scratch, self.folder)
+        """PNGs first, the container last: where there is a container, its pictures are whole.
+
+        Two attempts at one series may do this at a time: they write the same, and neither removes what the other wrote.
+        """
+        remove_pictures(self.folder, put_pictures(self.scratch, self.folder) if self.pictures.drawn else frozenset())
         writer.publish()
         if self.plan.existing == "overwrite" and not self.plan.detach_seal:
             seal_beside(self.target).unlink(missing_ok=True)  # that of the container that was there
