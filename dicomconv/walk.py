@@ -3,7 +3,6 @@
 Every file met comes out as a SourceFile or as an Aside with its reason; none is passed over in silence.
 """
 
-import os
 import re
 import stat
 from collections import deque
@@ -15,12 +14,14 @@ from sys import intern
 from dicomconv.alike import Scanned
 from dicomconv.archives.find import FIRST, kind_of, members
 from dicomconv.archives.member import Archive, Member
+from dicomconv.archives.names import Names
 from dicomconv.archives.unread import Unread
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, Malformed, NotDicom
 from dicomconv.header import Header
 from dicomconv.part10 import Leading, read_leading, split
 from dicomconv.preface import Meta
+from dicomconv.remote import Remote, Source, Url, listed
 from dicomconv.source import SourceFile
 from dicomconv.standard import tag_of
 from dicomconv.stored import Where, span_of
@@ -58,13 +59,33 @@ class Aside:
     reason: str
 
 
-def walk(sources: Iterable[Path]) -> Iterator[SourceFile | Aside]:
-    """Everything found in files and folders, folders in depth, each real folder once; links are followed.
+def walk(sources: Iterable[Source]) -> Iterator[SourceFile | Aside]:
+    """Everything found in files, folders and behind URLs, which come last."""
+    found, before = named(list(sources)), Inspected()
+    yield from _walk([(path, name) for path, name in found if isinstance(path, Path)], before)
+    for url, name in found:
+        if isinstance(url, Url):
+            yield from _behind(url, name, before)
+
+
+def _behind(url: Url, name: str, before: "Inspected") -> Iterator[SourceFile | Aside]:
+    """Every object behind a URL, and everything in those that are archives."""
+    names = Names()
+    try:
+        for one, said in listed(url):
+            below = names.of(said)
+            yield from _file(one, f"{name}/{below}" if name else below, (one.size, one.modified_ns), before)
+    except OSError as error:
+        yield Aside(Remote(url.text, 0, 0), True, _os_reason(error, Remote(url.text, 0, 0)))
+
+
+def _walk(sources: list[tuple[Path, str]], before: "Inspected") -> Iterator[SourceFile | Aside]:
+    """Everything in files and folders, folders in depth, each real folder once; links are followed.
 
     Links to folders come behind all real folders, so that none takes a real folder's name from it.
     """
-    visited, before = set[tuple[int, int]](), Inspected()
-    waiting, links = named(list(sources))[::-1], deque[tuple[Path, str]]()
+    visited = set[tuple[int, int]]()
+    waiting, links = sources[::-1], deque[tuple[Path, str]]()
     while waiting or links:
         is_link = not waiting
         path, name = links.popleft() if is_link else waiting.pop()
@@ -83,17 +104,18 @@ def walk(sources: Iterable[Path]) -> Iterator[SourceFile | Aside]:
             continue
         if not is_folder:
             is_file = stat.S_ISREG(status.st_mode)
-            yield from _file(path, name, status, before) if is_file else [Aside(path, False, "not a regular file")]
+            stamp = status.st_size, status.st_mtime_ns
+            yield from _file(path, name, stamp, before) if is_file else [Aside(path, False, "not a regular file")]
 
 
-def _file(path: Path, name: str, status: os.stat_result, before: "Inspected") -> Iterator[SourceFile | Aside]:
+def _file(path: Where, name: str, stamp: tuple[int, int], before: "Inspected") -> Iterator[SourceFile | Aside]:
     """What a file is, or, if it is an archive, everything in it; nothing is unpacked to disk."""
-    found = inspect(path, name or path.name, before)
+    found = inspect(path, name or (path.name if isinstance(path, Path) else ""), before)
     if isinstance(found, SourceFile) or found.failed or not (kind := _archive_kind(path)):
         yield found
         return
     try:
-        for member in members(Archive(str(path), status.st_size, status.st_mtime_ns), kind):
+        for member in members(Archive(path, *stamp), kind):
             yield _member(member, f"{name}/{member.name}" if name else member.name, before)
     except DicomconvError as error:
         yield Aside(path, not isinstance(error, NotDicom), str(error))
@@ -126,13 +148,14 @@ def _inside(folder: Path, name: str) -> list[tuple[Path, str]]:
     return [(one, below + one.name) for one in sorted(folder.iterdir(), reverse=True)]
 
 
-def named(sources: list[Path]) -> list[tuple[Path, str]]:
+def named(sources: list[Source]) -> list[tuple[Source, str]]:
     """What each source is called where names of originals are kept: one by itself nothing, several a name each."""
     if len(sources) == 1:
         return [(sources[0], "")]
     taken: dict[str, int] = {}
     return [
-        (path, _unused(path.name if path.name not in ("", "..") else path.resolve().name, taken)) for path in sources
+        (path, _unused(path.resolve().name if isinstance(path, Path) and path.name in ("", "..") else path.name, taken))
+        for path in sources
     ]
 
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
-from pathlib import Path
 
 from dicomconv.deid.deidentify import Patient
 from dicomconv.geometry import Slice, order
@@ -15,6 +14,7 @@ from dicomconv.pipeline.names import SeriesNames, series_names
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.warn import patient_of, warnings_about
+from dicomconv.remote import Source
 from dicomconv.seal.records import LeftOut
 from dicomconv.source import SourceFile
 from dicomconv.stored import Where, shown
@@ -58,7 +58,7 @@ class Gathered:
     paths: dict[int, Where] = field(repr=False)
 
 
-def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathered:
+def gather(sources: Iterable[Source], plan: Plan, rows_before: int = 0) -> Gathered:
     """Walk the sources; the numbers of rows and the order of jobs depend on contents and key, not on names.
 
     Rows are numbered from `rows_before` + 1.

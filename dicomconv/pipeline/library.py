@@ -1,7 +1,7 @@
 """What the command line and Python programs call: convert, deidentify, recover, verify, each a whole run."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypedDict, TypeVar, Unpack, get_args
@@ -17,7 +17,7 @@ from dicomconv.execute import job_count
 from dicomconv.model import Box
 from dicomconv.pipeline.box_file import read_boxes, read_region_rules
 from dicomconv.pipeline.check import check_series
-from dicomconv.pipeline.containers import PathLike, as_paths
+from dicomconv.pipeline.containers import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
@@ -30,6 +30,7 @@ from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.views import Drawing, drawing_of
 from dicomconv.pipeline.working import Working
+from dicomconv.remote import Source, Url
 from dicomconv.seal.keys import Recipient, shown
 
 T = TypeVar("T")
@@ -150,7 +151,7 @@ def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:
 
 
 def convert(
-    sources: PathLike | Iterable[PathLike],
+    sources: SourceLike | Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
@@ -163,7 +164,7 @@ def convert(
     `jobs`: processors to use; `working`: more about how the work is done, instead. Writes OUT/manifest.jsonl and
     OUT/report.json too. PS3.15 E, PS3.3 C.11.
     """
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
     check_key(folder, plan, str(choices.get("key")))
     before = manifest.rows_so_far(folder)
@@ -174,7 +175,7 @@ def convert(
 
 
 def deidentify(
-    sources: PathLike | Iterable[PathLike],
+    sources: SourceLike | Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
@@ -183,7 +184,7 @@ def deidentify(
     **choices: Unpack[Choices],
 ) -> RunReport:
     """De-identify DICOM files and folders into plain .dcm files under `out`, and write nothing else. PS3.15 E."""
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     if plan.seal_to:
         raise UsageError("deidentify makes no containers to seal; use convert")
     check_folders(paths, folder, has_key=bool(choices.get("key")))
@@ -191,7 +192,7 @@ def deidentify(
 
 
 def dry_run(
-    sources: Iterable[PathLike],
+    sources: Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
@@ -199,7 +200,7 @@ def dry_run(
     **choices: Unpack[Choices],
 ) -> RunReport:
     """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
     return run(paths, folder, plan, work=check_series, working=_working(working, jobs, choices))
 
@@ -210,14 +211,18 @@ def _working(working: Working | None, jobs: int, choices: Choices) -> Working:
     return replace(working or Working(jobs), key_file=Path(key) if key else None)
 
 
-def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:
+def check_folders(sources: Sequence[Source], out: Path, *, has_key: bool, write: bool = True) -> None:
     """UsageError if a source is missing, if OUT lies in a source, cannot be written, or is not empty without a key."""
     if not sources:
         raise UsageError("there is nothing to do: name files or folders")
-    missing = [source for source in sources if not source.exists() and not source.is_symlink()]
+    paths = [one for one in sources if isinstance(one, Path)]
+    missing = [path for path in paths if not path.exists() and not path.is_symlink()]
     if missing:
         raise UsageError(f"{missing[0]} does not exist" + (f", and {len(missing) - 1} more" if missing[1:] else ""))
-    inside = next((source for source in sources if _is_within(out, source)), None)
+    for url in sources:
+        if isinstance(url, Url):
+            url.check()
+    inside = next((path for path in paths if _is_within(out, path)), None)
     if inside is not None:
         raise UsageError(f"OUT ({out}) lies in the source {inside}: it would be walked too; name a folder beside it")
     if out.exists() and not out.is_dir():

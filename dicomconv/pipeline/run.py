@@ -18,6 +18,7 @@ from dicomconv.pipeline.quarantine import followed_up, remove_leftovers
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.warn import warnings_of_earlier_runs, warnings_of_outcomes
 from dicomconv.pipeline.working import Working
+from dicomconv.remote import Source
 from dicomconv.stored import Where
 
 NOT_REACHED = "not reached: the run was interrupted"
@@ -42,7 +43,7 @@ class RunReport:
 
 
 def run(
-    sources: Iterable[Path],
+    sources: Iterable[Source],
     out: Path,
     plan: Plan,
     *,
