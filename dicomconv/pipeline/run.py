@@ -1,7 +1,7 @@
 """A whole run: gather, then convert or de-identify every series on an executor."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -38,7 +38,7 @@ class RunReport:
     key_id: str
     seconds: float
     interrupted: bool = False
-    paths: dict[int, Where] = field(default_factory=dict, repr=False)
+    paths: Mapping[int, Where] = field(default_factory=dict, repr=False)
     jobs: tuple[SeriesJob, ...] = field(default=(), repr=False)
 
 
