@@ -38,7 +38,7 @@ RIGHT_IN_THE_PIPELINE = {
     *(f"dicomconv.pipeline.look.{name}" for name in RIGHT_OF_LOOKING),
 }
 MAKERS_OF_DEIDENTIFIED = {"dicomconv.deid.deidentify", "dicomconv.container.recover"}
-CATCH_ALL = {
+CATCH_ALL = {"dicomconv.pipeline.frame_workers",
     "dicomconv.pipeline.instances",
     "dicomconv.pipeline.look.series",
     "dicomconv.execute",

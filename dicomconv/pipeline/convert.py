@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -24,10 +24,11 @@ from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.existing import outcomes_of_existing
 from dicomconv.pipeline.ffmpeg import is_video
+from dicomconv.pipeline.frame_workers import frame_workers
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
-from dicomconv.pipeline.names import digits, remove_empty
+from dicomconv.pipeline.names import digits, make_folder, remove_empty
 from dicomconv.pipeline.pictures import Noted, Pictures, put_pictures, remove_pictures, why_not_drawn
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
@@ -73,7 +74,6 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
     target = out / job.names.container
     work = _Conversion(job, out)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         if job.plan.existing == "skip" and target.exists():
             return SeriesReport(tuple(outcomes_of_existing(job, target)))
         with quiet():
@@ -119,10 +119,11 @@ class _Conversion:
 
     def run(self) -> SeriesReport:
         """Pack and draw all instances, then the pictures that had to wait, then give everything its name."""
+        make_folder(self.scratch)  # from now on nobody takes the folders above it for empty
         if self.plan.png:
             self.pictures.make_folders()
         with (
-            ThreadPoolExecutor(self.plan.threads) as threads,
+            frame_workers(self.plan.threads) as threads,
             ContainerWriter(
                 self.target,
                 container_uuid=self.job.container_uuid,
@@ -132,7 +133,7 @@ class _Conversion:
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
         ):
-            for prepared in _ahead(self._prepare(threads), 0 if self.job.care.alone else 2 * self.plan.threads + 2):
+            for prepared in _ahead(self._prepare(threads), self._in_flight()):
                 self._add(writer, prepared, threads)
             heartbeat.at(0)
             if not any(outcome.status == "converted" for outcome in self.outcomes):
@@ -148,10 +149,14 @@ class _Conversion:
             self._put_in_place(writer)
         return self._report()
 
+    def _in_flight(self) -> int:
+        """How many instances are prepared before the first of them is packed."""
+        return 0 if self.job.care.alone or self.plan.threads == 1 else 2 * self.plan.threads + 2
+
     def _report(self) -> SeriesReport:
         return SeriesReport(tuple(sorted(self.outcomes, key=lambda outcome: outcome.row)))
 
-    def _prepare(self, threads: ThreadPoolExecutor) -> Iterator[Prepared]:
+    def _prepare(self, threads: Executor) -> Iterator[Prepared]:
         width, number = digits(len(self.job.files)), 0
         for found in instances(self.job, self.seal.pseudonyms if self.seal else None):
             if isinstance(found, Outcome):
@@ -181,7 +186,7 @@ class _Conversion:
         drawn = tuple(view for view in views if view.name not in reasons)
         return Prepared(instance, read, image, names, no_png, reasons, drawn)
 
-    def _submitted(self, prepared: Prepared, threads: ThreadPoolExecutor) -> Iterator["Future[Worked]"]:
+    def _submitted(self, prepared: Prepared, threads: Executor) -> Iterator["Future[Worked]"]:
         """Each frame's work handed to the threads; an undecodable one is a future that says so."""
         if prepared.image is None or is_video(prepared.image.format.transfer_syntax_uid):
             return
@@ -194,7 +199,7 @@ class _Conversion:
             failed.set_exception(error)
             yield failed
 
-    def _add(self, writer: ContainerWriter, prepared: Prepared, threads: ThreadPoolExecutor) -> None:
+    def _add(self, writer: ContainerWriter, prepared: Prepared, threads: Executor) -> None:
         """Put an instance into the container, and note its row and its pictures."""
         submitted = prepared.pending or _ahead(self._submitted(prepared, threads), 2 * self.plan.threads + 2)
         packed: list[Noted] = []

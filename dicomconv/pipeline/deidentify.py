@@ -9,7 +9,7 @@ from dicomconv.model import Outcome
 from dicomconv.pipeline.encrypt import with_encrypted_attributes
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
-from dicomconv.pipeline.names import remove_empty
+from dicomconv.pipeline.names import make_folder, remove_empty
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.workers import heartbeat
 
@@ -17,7 +17,7 @@ from dicomconv.workers import heartbeat
 def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
     """De-identify one series into OUT/patient/study/series/<SOP Instance UID>.dcm."""
     folder = out / job.names.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with quiet():
         outcomes = tuple(_written(job, folder))
     remove_empty(folder, 3)

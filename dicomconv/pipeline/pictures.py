@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -50,8 +50,7 @@ class Pictures:
             self.range = min(low, extremes[0]), max(high, extremes[1])
 
     def make_folders(self) -> None:
-        """Make the folder of the series, and those of its views."""
-        self.folder.mkdir()
+        """Make the folders of the views."""
         for view in self._drawing.views:
             (self.folder / view.folder).mkdir(exist_ok=True)
 
@@ -79,7 +78,7 @@ class Pictures:
             self.drawn.append(Drawn(name, views, identity, number, layout, attributes, -1, -1))
         return sum(len(views) for _, _, views in frames)
 
-    def draw_waiting(self, container_path: Path, threads: ThreadPoolExecutor) -> None:
+    def draw_waiting(self, container_path: Path, threads: Executor) -> None:
         """The pictures whose window is that of the whole series, drawn from what the container holds."""
         waiting = ((one, tuple(v for v in one.views if v.waits(one.format, one.attributes))) for one in self.drawn)
         todo = iter([(one, views) for one, views in waiting if views])
