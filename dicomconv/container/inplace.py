@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dicomconv.errors import UsageError
+from dicomconv.temporary import mark, sync_folder
 
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would end lines its own way
 
 
 def temporary_beside(path: Path) -> Path:
     """The name under which a file is written before it is complete, in the same directory."""
-    return path.with_name(f"{path.name}.tmp-{os.getpid()}-{threading.get_native_id()}")
+    return path.with_name(f"{path.name}{mark()}-{threading.get_native_id():x}")
 
 
 def put_in_place(temporary: Path, path: Path) -> None:
     """Give a complete file its name such that it survives a power cut from here on."""
-    _sync(temporary, os.O_RDWR)
+    sync_file(temporary)
     temporary.replace(path)
-    if hasattr(os, "O_DIRECTORY"):  # Windows cannot open a directory
-        _sync(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync_folder(path.parent)
 
 
 @contextmanager
@@ -42,8 +42,9 @@ def complete_file(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
+def sync_file(path: Path) -> None:
+    """Have on the disk what a file holds."""
+    descriptor = os.open(path, os.O_RDWR | BINARY)
     try:
         os.fsync(descriptor)
     finally:

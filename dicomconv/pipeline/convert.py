@@ -1,6 +1,5 @@
 """One series: de-identified, drawn, packed into a container; under temporary names until everything is whole."""
 
-import os
 import shutil
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +36,7 @@ from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_vid
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.tiling import is_slide, without_tiles
+from dicomconv.temporary import mark
 
 T = TypeVar("T")
 TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
@@ -89,7 +89,7 @@ class _Conversion:
     def __init__(self, job: SeriesJob, out: Path):
         self.job, self.plan = job, job.plan
         self.target, self.folder = out / job.names.container, out / job.names.folder
-        self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{os.getpid()}")
+        self.scratch = self.folder.with_name(f".{job.names.series}{mark()}")
         self.drawing = job.plan.drawing
         self.pictures = Pictures(self.scratch, self.drawing)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None

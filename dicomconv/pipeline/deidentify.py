@@ -1,6 +1,5 @@
 """One series as plain .dcm files: the same bytes that a container gives back."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
 from dicomconv.pipeline.names import remove_empty
 from dicomconv.pipeline.report import SeriesReport
+from dicomconv.temporary import mark
 
 
 def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
@@ -48,7 +48,7 @@ def _outcome(job: SeriesJob, instance: Instance, folder: Path) -> Outcome:
 
 def write_file(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    temporary = path.with_name(f".{path.name}{mark()}")
     try:
         with temporary.open("wb") as file:
             file.writelines(chunks)
