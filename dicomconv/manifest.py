@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from dicomconv.errors import UsageError
 from dicomconv.model import Outcome
-from dicomconv.temporary import mark, sync_folder
+from dicomconv.sync import sync_folder
+from dicomconv.temporary import mark
 
 NAME = "manifest.jsonl"
 LONGEST_ROW = 1 << 24

@@ -16,7 +16,7 @@ Rule = Callable[[Sources], list[str]]
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    **dict.fromkeys(["errors", "model", "standard", "temporary"], 10),
+    **dict.fromkeys(["errors", "model", "standard", "sync", "temporary"], 10),
     **dict.fromkeys(["elements", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
     "source": 25,
     **dict.fromkeys(["walk", "deid", "seal", "render", "container", "annotations", "manifest", "execute"], 30),

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dicomconv.errors import UsageError
-from dicomconv.temporary import mark, sync_folder
-
-BINARY = getattr(os, "O_BINARY", 0)  # Windows would end lines its own way
+from dicomconv.sync import BINARY, sync_file, sync_folder
+from dicomconv.temporary import mark
 
 
 def temporary_beside(path: Path) -> Path:
     """The name under which a file is written before it is complete, in the same directory."""
-    return path.with_name(f"{path.name}{mark()}-{threading.get_native_id():x}")
+    return path.with_name(f"{path.name}{mark()}-{threading.get_native_id()}")
 
 
 def put_in_place(temporary: Path, path: Path) -> None:
@@ -40,12 +39,3 @@ def complete_file(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         raise UsageError(f"{path} cannot be written ({(error.strerror or 'error').lower()})") from None
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def sync_file(path: Path) -> None:
-    """Have on the disk what a file holds."""
-    descriptor = os.open(path, os.O_RDWR | BINARY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -26,7 +26,7 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
 from dicomconv.pipeline.names import digits, remove_empty
-from dicomconv.pipeline.pictures import Noted, Pictures, put_pictures, remove_pictures, why_not_drawn
+from dicomconv.pipeline.pictures import Noted, Pictures, put_files, remove_pictures, why_not_drawn
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
 from dicomconv.pipeline.sealing import SeriesSeal
@@ -276,7 +276,7 @@ class _Conversion:
         """PNGs first, the container last: where there is a container, its pictures are whole."""
         remove_pictures(self.folder)
         if self.pictures.drawn:
-            put_pictures(self.scratch, self.folder)
+            put_files(self.scratch, self.folder)
         writer.publish()
         if self.plan.existing == "overwrite" and not self.plan.detach_seal:
             seal_beside(self.target).unlink(missing_ok=True)  # that of the container that was there

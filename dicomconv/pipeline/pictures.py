@@ -15,6 +15,7 @@ from dicomconv.pipeline.slices import NAME as SLICES
 from dicomconv.pipeline.slices import SliceIdentity, is_slices, row, window_cells, write
 from dicomconv.pipeline.views import Drawing, View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
+from dicomconv.sync import sync_files, sync_folder
 
 BATCH = 64  # pictures that are drawn from a container at a time
 Facts = dict[str, object]
@@ -170,10 +171,16 @@ def remove_pictures(folder: Path) -> None:
     remove_empty(folder, 1)
 
 
-def put_pictures(source: Path, folder: Path) -> None:
-    """Move what was drawn from its temporary folder to where it belongs."""
-    for path in sorted(source.rglob("*")):
-        if path.is_file():
-            target = folder / path.relative_to(source)
+def put_files(source: Path, folder: Path) -> None:
+    """Move all files of a temporary folder to where they belong, once they are on the disk; then their names are too."""
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    sync_files(paths)
+    folders = {folder.parent: None}
+    for path in paths:
+        target = folder / path.relative_to(source)
+        if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+            folders |= {target.parent.parent: None, target.parent: None}
+        path.replace(target)
+    for one in folders:
+        sync_folder(one)
