@@ -25,7 +25,7 @@ from dicomconv.pipeline.ffmpeg import is_video
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
-from dicomconv.pipeline.names import digits, remove_empty
+from dicomconv.pipeline.names import digits, make_folder, remove_empty
 from dicomconv.pipeline.pictures import Noted, Pictures, put_files, remove_pictures, why_not_drawn
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
@@ -66,7 +66,7 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
     target = out / job.names.container
     work = _Conversion(job, out)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(work.scratch)  # that of the study is not empty from here on
         if job.plan.existing == "skip" and target.exists():
             return SeriesReport(tuple(outcomes_of_existing(job, target)))
         with quiet():
@@ -106,7 +106,7 @@ class _Conversion:
         if self.seal:
             self.seal.close()
         if self.scratch.exists():
-            shutil.rmtree(self.scratch)
+            shutil.rmtree(self.scratch, ignore_errors=True)  # what stays, the next run removes
         remove_empty(self.target.parent, 2)
 
     def run(self) -> SeriesReport:

@@ -9,7 +9,7 @@ from dicomconv.model import Outcome
 from dicomconv.pipeline.encrypt import with_encrypted_attributes
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import Instance, instances, quiet
-from dicomconv.pipeline.names import remove_empty
+from dicomconv.pipeline.names import make_folder, remove_empty
 from dicomconv.pipeline.pictures import put_files
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.temporary import mark
@@ -20,7 +20,7 @@ def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
     folder = out / job.names.folder
     scratch = folder.with_name(f".{job.names.series}{mark()}")
     try:
-        scratch.mkdir(parents=True)
+        make_folder(scratch)
         with quiet():
             outcomes = tuple(_written(job, folder, scratch))
         put_files(scratch, folder)

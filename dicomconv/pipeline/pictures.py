@@ -52,7 +52,7 @@ class Pictures:
 
     def make_folders(self) -> None:
         """Make the folder of the series, and those of its views."""
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         for view in self._drawing.views:
             (self.folder / view.folder).mkdir(exist_ok=True)
 

@@ -21,8 +21,7 @@ from dicomconv.pipeline.state import check_state, held, state_folder
 PASSING = (  # reasons that say nothing of a file's content: what failed so is tried again
     "cannot be read (",
     "cannot be written (",
-    "its series could not be written: cannot be written (",
-    "its series could not be written: a file became shorter",
+    "its series could not be written:",
     "the file became shorter while it was read",
     "not done:",
     "not reached:",
