@@ -1,9 +1,9 @@
 """Records left of the wall: they may hold a patient. Nothing that writes what is meant to be shared imports this."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from dicomconv.part10 import Parts
+from dicomconv.stored import Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class SourceFile:
     """
 
     row: int
-    path: Path = field(repr=False)
+    path: Where = field(repr=False)
     issuer: str = field(repr=False)
     patient_id: str = field(repr=False)
     study_instance_uid: str = field(repr=False)
@@ -36,5 +36,5 @@ class Original:
     """One original instance, taken apart: the only record that holds a whole patient's header."""
 
     row: int
-    path: Path = field(repr=False)
+    path: Where = field(repr=False)
     parts: Parts = field(repr=False)

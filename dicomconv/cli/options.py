@@ -8,6 +8,7 @@ import click
 
 from dicomconv.cli.config import read_config
 from dicomconv.deid.options import BY_NAME, PRESETS
+from dicomconv.pipeline.working import SECONDS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -76,6 +77,13 @@ _SHARED = (
     OUT,
     click.option("--key", type=click.Path(path_type=Path), help="Key file of keygen: the same pseudonyms in every run."),
     JOBS,
+    click.option("--executor", default="processes", show_default=True, metavar="processes|serial|dask:tcp://HOST:PORT",
+                 help="Where series are worked on: in processes that are watched, in this one, or on a cluster (extra "
+                 "cluster; see docs/scaling.md)."),
+    click.option("--timeout", type=float, default=SECONDS, show_default=True, metavar="SECONDS",
+                 help="A file that makes no progress for so long is left out, with a row that says so; 0: never."),
+    click.option("--memory-limit", type=int, show_default="half the machine's", metavar="MB",
+                 help="A file with which a worker takes more is left out, with a row that says so; 0: no limit."),
     EXISTING,
     click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", show_default="OUT.state",
                  help="Where the journal is kept that lets a run go on where another ended; on a local disk, never in OUT."),

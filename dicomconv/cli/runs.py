@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +16,9 @@ from dicomconv.cli.terminal import visible
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import library, link_table
 from dicomconv.pipeline.run import RunReport
+from dicomconv.pipeline.working import Working
+from dicomconv.stored import in_full, shown
+from dicomconv.workers.zygote import prepared
 
 LISTED = 10
 INTERRUPTED = "dicomconv: interrupted; finished series are whole and nothing half-written is left. "
@@ -60,17 +63,18 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     sources = all_sources(options.pop("sources"), options.pop("from_file"))
     out, quiet, verbose = options.pop("out"), options.pop("quiet"), options.pop("verbose")
     as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
-    jobs, is_dry, links = library.job_count(options.pop("jobs")), options.pop("dry_run"), options.pop("link_table")
+    working, is_dry, links = working_of(options), options.pop("dry_run"), options.pop("link_table")
     if index and not is_dry:
         open_index(index, out).close()
     if links and not is_dry:
         link_table.prepare(links, out)
-    if is_dry:
-        report = library.dry_run(sources, out, jobs=jobs, **options)
-    else:
-        work = library.convert if kind == "convert" else library.deidentify
-        with progress_bar(quiet) as progress:
-            report = work(sources, out, jobs=jobs, progress=progress, **options)
+    with prepared() if working.executor == "processes" else nullcontext():
+        if is_dry:
+            report = library.dry_run(sources, out, working=working, **options)
+        else:
+            work = library.convert if kind == "convert" else library.deidentify
+            with progress_bar(quiet) as progress:
+                report = work(sources, out, working=working, progress=progress, **options)
     if index and not is_dry:
         write_index(index, out, report)
     if links and not is_dry:
@@ -81,6 +85,12 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     reasons = [outcome.reason for outcome in report.outcomes if outcome.status == "skipped"]
     counts = manifest.counts(report.outcomes)
     return exit_code_of_run(counts, reasons, interrupted=report.interrupted, strict=strict)
+
+
+def working_of(options: dict[str, Any]) -> Working:
+    """How to work, taken out of the command line's options."""
+    jobs, timeout = library.job_count(options.pop("jobs")), options.pop("timeout")
+    return Working(jobs, options.pop("executor"), timeout, options.pop("memory_limit"))
 
 
 def open_index(index: Path, out: Path) -> TextIO:
@@ -99,7 +109,7 @@ def write_index(index: Path, out: Path, report: RunReport) -> None:
     """Add row → path to the source index."""
     with open_index(index, out) as file:
         for row, path in sorted(report.paths.items()):
-            file.write(json.dumps({"row": row, "path": str(path.absolute())}) + "\n")
+            file.write(json.dumps({"row": row, "path": in_full(path)}) + "\n")
 
 
 def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool,
@@ -131,6 +141,6 @@ def _list_troubles(report: RunReport, limit: int, verbose: bool) -> None:
     statuses = ("failed", "refused", "skipped") if verbose else ("failed", "refused")
     troubles = [outcome for outcome in report.outcomes if outcome.status in statuses]
     for outcome in troubles[:limit]:
-        click.echo(f"{outcome.status}: {visible(str(report.paths.get(outcome.row)))}: {outcome.reason}", err=True)
+        click.echo(f"{outcome.status}: {visible(shown(report.paths[outcome.row]))}: {outcome.reason}", err=True)
     if len(troubles) > limit:
         click.echo(f"and {len(troubles) - limit} more (-v lists all)", err=True)

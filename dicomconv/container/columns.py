@@ -1,16 +1,19 @@
 """Columns and attributes as HDF5 stores them: fixed width always, so that every HDF5 reads them and filters apply."""
 
 import zlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container.schema import COLUMN_CHUNK, CONTIGUOUS
+from dicomconv.errors import VerificationFailed
 
-# what h5py, NumPy and the inflaters raise on a file that is damaged
+# what h5py, NumPy and the inflaters raise on a file that is damaged, and what becomes of it
 READ_ERRORS = (
     ArithmeticError,
     AttributeError,
@@ -20,8 +23,40 @@ READ_ERRORS = (
     RuntimeError,
     TypeError,
     ValueError,
+    VerificationFailed,
     zlib.error,
 )
+
+
+class OfContainer(Protocol):
+    """What belongs to a container."""
+
+    @property
+    def path(self) -> Path:
+        """The file of the container."""
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound=OfContainer)
+
+
+def reads(part: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R]]:
+    """For what reads a part of a container: VerificationFailed, which names it, where the file is damaged."""
+
+    def reading(read: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+        @wraps(read)
+        def readable(self: S, /, *arguments: P.args, **named: P.kwargs) -> R:
+            try:
+                return read(self, *arguments, **named)
+            except VerificationFailed:
+                raise
+            except READ_ERRORS:
+                raise VerificationFailed(str(self.path), (f"{part}: cannot be read",)) from None
+
+        return readable
+
+    return reading
 
 
 def text_column(texts: Sequence[str]) -> NDArray[np.bytes_]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dicomconv.container.columns import reads
 from dicomconv.container.rebuild import Instance, Kept, file_chunks
 from dicomconv.container.schema import Piece
 from dicomconv.container.stack import Stack
@@ -22,6 +24,8 @@ from dicomconv.pixels.read import pixel_format
 
 class FramesSource(Kept, Protocol):
     """The open container that an instance is in."""
+
+    path: Path
 
     @property
     def instances(self) -> tuple[Instance, ...]:
@@ -47,11 +51,17 @@ class KeptPixels:
     index: int
 
     @property
+    def path(self) -> Path:
+        """The file of the container."""
+        return self.container.path
+
+    @property
     def span(self) -> Span:
         """All of it."""
         instance = self.container.instances[self.index]
         return Span(self, 0, instance.file_length - instance.head_length - instance.tail_length)
 
+    @reads("pixel value of an instance")
     def read(self, start: int, stop: int) -> bytes:
         """The bytes from `start` to `stop`."""
         head = self.container.instances[self.index].head_length

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from dicomconv.container import schema
 from dicomconv.container.blocks import EncodedWriter, HeaderWriter
 from dicomconv.container.chunks import Compression
+from dicomconv.container.footer import write_footer
 from dicomconv.container.frames import PackedFrame, Place, StackWriters, extend
 from dicomconv.container.index import IndexBuilder
 from dicomconv.container.inplace import put_in_place, temporary_beside
-from dicomconv.container.rebuild import header_of
+from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
 from dicomconv.container.room import divert, release, reserve
 from dicomconv.container.schema import Piece, PieceKind, ProfileClaim
 from dicomconv.container.tables import mark_complete, write_instances, write_recipes, write_root
@@ -128,10 +129,19 @@ class ContainerWriter:
         """Say where a stack lies in space."""
         self._stacks.stacks[stack_index].set_grid(grid)
 
-    def add(self, instance: Deidentified, frames: Iterable[PackedFrame], *, is_direct: bool, decoder: str) -> Added:
+    def add(
+        self,
+        instance: Deidentified,
+        frames: Iterable[PackedFrame],
+        *,
+        is_direct: bool,
+        decoder: str,
+        header: HeaderRead | None = None,
+    ) -> Added:
         """Add the next instance. `is_direct`: its frames one after the other are expected to be its pixel value.
 
-        `frames` are taken one by one. If they end in Undecodable, the instance is kept as bytes, without frames.
+        `header`: its header, if it was read already. `frames` are taken one by one.
+        If they end in Undecodable, the instance is kept as bytes, without frames.
         """
         index = len(self._instances)
         self._start(instance)
@@ -143,7 +153,7 @@ class ContainerWriter:
             match, rest = PixelMatch(instance, False), instance.pixels
         pieces = self._write_bytes(index, instance, places if is_direct else [], rest, match)
         added = Added(index, match.digest.digest(), tuple(places), is_direct, undecodable)
-        self._index.add(header_of(instance.head, instance.tail, instance.dataset_start, instance.transfer_syntax_uid))
+        self._index.add(header or read_header_beside(None, *header_place(instance)))
         self._instances.append(_instance_row(instance, added, pieces))
         self._recipes.append(pieces)
         self._is_usable = True
@@ -209,6 +219,7 @@ class ContainerWriter:
         write_root(self._file, self._uuid, self._folder, self._profile)
         digest = mark_complete(self._file)
         self._file.close()
+        write_footer(self.temporary)
         release(self.temporary)
         faults = verify(self.temporary, "loose")
         if faults:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.chunks import inflate
-from dicomconv.container.columns import READ_ERRORS, read_text
+from dicomconv.container.columns import READ_ERRORS, read_text, reads
+from dicomconv.container.footer import why_unreadable
 from dicomconv.container.instance_frames import InstanceFrames
 from dicomconv.container.levels import Level, levels_of
 from dicomconv.container.rebuild import Instance, file_chunks, header_of
@@ -22,7 +23,7 @@ from dicomconv.container.recover import Recovered, recover, recover_to
 from dicomconv.container.schema import Piece, ProfileClaim
 from dicomconv.container.stack import Stack
 from dicomconv.container.table import HeaderTable
-from dicomconv.errors import NotAContainer
+from dicomconv.errors import NotAContainer, VerificationFailed
 from dicomconv.header import Header
 
 
@@ -58,6 +59,7 @@ class Container:
     ) -> None:
         self.close()
 
+    @reads("instances")
     def __len__(self) -> int:
         """How many instances there are."""
         return int(self.file.attrs[schema.INSTANCE_COUNT])
@@ -86,7 +88,7 @@ class Container:
         except FileNotFoundError:
             raise NotAContainer(str(self.path), "there is no such file") from None
         except (OSError, RuntimeError, ValueError):
-            raise NotAContainer(str(self.path), "not an HDF5 file, or one that is damaged or cut short") from None
+            raise NotAContainer(str(self.path), why_unreadable(self.path)) from None
 
     def check(self) -> None:
         """NotAContainer if this is not a complete container of a version that this release knows."""
@@ -107,32 +109,40 @@ class Container:
         """A dataset by its path in the file."""
         file = self.file
         if name not in self._datasets:
-            self._datasets[name] = file[name]
+            try:
+                self._datasets[name] = file[name]
+            except READ_ERRORS:
+                raise VerificationFailed(str(self.path), (f"{name}: cannot be read",)) from None
         return self._datasets[name]
 
     @property
+    @reads("attributes")
     def container_uuid(self) -> str:
         """The name of this container, the same whenever the same series is converted with the same key."""
         return read_text(self.file, schema.CONTAINER_UUID)
 
     @property
+    @reads("attributes")
     def folder(self) -> PurePosixPath:
         """Where the recovered files belong, below wherever the caller likes; never upwards or absolute."""
         folder = PurePosixPath(read_text(self.file, schema.FOLDER))
         return folder if not folder.is_absolute() and ".." not in folder.parts else PurePosixPath()
 
     @property
+    @reads("attributes")
     def root_sha256(self) -> bytes:
         """The root digest, which covers everything but seal and annotations."""
         return bytes.fromhex(read_text(self.file, schema.ROOT_SHA256))
 
     @property
+    @reads("attributes")
     def profile(self) -> ProfileClaim:
         """How the instances were de-identified."""
         codes = read_text(self.file, schema.PROFILE_CODES)
         return ProfileClaim(read_text(self.file, schema.PROFILE), tuple(codes.split("\\")) if codes else ())
 
     @cached_property
+    @reads("instances")
     def instances(self) -> tuple[Instance, ...]:
         """The instances in the order in which they were packed."""
         group = self.file[schema.INSTANCES]
@@ -145,6 +155,7 @@ class Container:
         return tuple(Instance(index=index, **dict(zip(columns, row, strict=True))) for index, row in enumerate(rows))
 
     @cached_property
+    @reads("recipe")
     def recipes(self) -> tuple[tuple[Piece, ...], ...]:
         """Of each instance, the pieces that make up its file."""
         group = self.file[schema.RECIPE]
@@ -154,6 +165,7 @@ class Container:
         return tuple(tuple(pieces[start:stop]) for start, stop in itertools.pairwise(starts))
 
     @cached_property
+    @reads("stacks")
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks: arrays of frames of one shape, type and pixel format."""
         return tuple(Stack(self, index) for index in range(int(self.file.attrs[schema.STACK_COUNT])))
@@ -163,6 +175,7 @@ class Container:
         """The top-level attributes of the instances, as rows by keyword."""
         return HeaderTable(self)
 
+    @reads("frame columns")
     def frame_table(self, stack: int) -> dict[str, NDArray[Any]]:
         """The frame columns of a stack: one array for each, a row for each frame."""
         group = self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}")
@@ -170,7 +183,10 @@ class Container:
 
     def header(self, index: int) -> Header:
         """All attributes of an instance but its pixel data, sequences included."""
-        instance = self.instances[index]
+        return self._header(self.instances[index])
+
+    @reads("header of an instance")
+    def _header(self, instance: Instance) -> Header:
         length, recipe = instance.file_length, self.recipes[instance.index]
         head = b"".join(file_chunks(self, recipe, 0, instance.head_length))
         tail = b"".join(file_chunks(self, recipe, length - instance.tail_length, length))
@@ -194,16 +210,19 @@ class Container:
         return self.header_block(number)[index, start:stop].tobytes()
 
     @cached_property
+    @reads("headers")
     def header_lengths(self) -> list[int]:
         """How many bytes of each header row are the instance's; the rest is zero."""
         lengths: list[int] = self.file[schema.HEADER_LENGTH][()].tolist()
         return lengths
 
     @cached_property
+    @reads("headers")
     def header_block_rows(self) -> int:
         """How many header rows are compressed together."""
         return int(self.dataset(schema.HEADER_BYTES).chunks[0])
 
+    @reads("headers")
     def header_block(self, number: int) -> NDArray[np.uint8]:
         """Header rows that are compressed together, whole; the block read last is at hand."""
         block = self._header_block
@@ -220,6 +239,7 @@ class Container:
         for first in range(start // size * size, stop, size):
             yield self._encoded_at(data, first, size)[max(0, start - first) : stop - first]
 
+    @reads("encoded")
     def _encoded_at(self, data: h5py.Dataset, first: int, size: int) -> bytes | bytearray:
         """A chunk of /encoded/data; the one read last is at hand, as tiles share one."""
         at_hand = self._encoded_chunk
@@ -233,6 +253,7 @@ class Container:
         return InstanceFrames(self, index)
 
     @cached_property
+    @reads("levels")
     def levels(self) -> tuple[Level, ...]:
         """The levels of a whole slide, the largest first, then its thumbnail; none where there is no slide."""
         return levels_of(self)

@@ -1,4 +1,4 @@
-"""Every name, type and limit of the container format, version 1.0: spelt here and nowhere else (docs/container.md)."""
+"""Every name, type and limit of the container format, version 1.1: spelt here and nowhere else (docs/container.md)."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-FORMAT_NAME, VERSION = "dicomconv-series", "1.0"
+FORMAT_NAME, VERSION = "dicomconv-series", "1.1"
+WITHOUT_FOOTER = ("1.0",)  # versions
 LIBVER = ("v108", "v110")
 
 STACKS, PIXELS, FRAMES = "stacks", "pixels", "frames"

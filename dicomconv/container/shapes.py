@@ -26,7 +26,9 @@ def shape_faults(container: Container) -> list[str]:
         return faults
     for expected in _tables(len(container)):
         faults += _faults(file, expected)
-    for stack in range(int(file.attrs[schema.STACK_COUNT])):
+    if int(file.attrs[schema.STACK_COUNT]) != len(file[schema.STACKS]):
+        return [*faults, f"stacks: there are {len(file[schema.STACKS])}, which is not what the root says"]
+    for stack in range(len(file[schema.STACKS])):
         faults += _stack_faults(file, stack)
     return faults + _index_faults(file[schema.INDEX], len(container))
 

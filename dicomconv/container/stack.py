@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.chunks import chunk_bytes, inflate, unshuffle
-from dicomconv.container.columns import READ_ERRORS, read_text
+from dicomconv.container.columns import READ_ERRORS, read_text, reads
 from dicomconv.errors import UsageError, VerificationFailed
 from dicomconv.header import Header
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Rescale
@@ -49,11 +49,17 @@ class Stack:
         self.frame_length = chunk_bytes(pixels.shape[1:], pixels.dtype)
 
     @property
+    def path(self) -> Path:
+        """The file of the container."""
+        return self._container.path
+
+    @property
     def pixels(self) -> h5py.Dataset:
         """The HDF5 dataset."""
         return self._container.dataset(f"{schema.STACKS}/{self.index}/{schema.PIXELS}")
 
     @cached_property
+    @reads("attributes of a stack")
     def format(self) -> PixelFormat:
         """The pixel format of all frames; `number_of_frames` is the length of the stack."""
         attributes = {name: self._attribute(name) for name in PixelFormat.__dataclass_fields__}
@@ -64,12 +70,14 @@ class Stack:
         return value.decode() if isinstance(value, bytes) else int(value)
 
     @property
+    @reads("attributes of a stack")
     def decoders(self) -> tuple[str, ...]:
         """What decoded the frames; empty for native pixel values."""
         text = read_text(self.pixels, schema.DECODER)
         return tuple(text.split("\\")) if text else ()
 
     @property
+    @reads("attributes of a stack")
     def affine_lps(self) -> NDArray[np.float64] | None:
         """(4, 4): (column, row, frame) indices to mm in DICOM's coordinates; None unless evenly spaced."""
         affine = self.pixels.attrs.get(schema.AFFINE_LPS)
@@ -111,6 +119,10 @@ class Stack:
 
     def attributes(self, index: int) -> FrameAttributes:
         """What frame `index` means and where it lies, lookup tables and all windows included, from its header."""
+        return self._attributes(range(len(self))[index])
+
+    @reads("frame columns")
+    def _attributes(self, index: int) -> FrameAttributes:
         instance = int(self.frames["instance"][index])
         if self._read_last is None or self._read_last[0] != instance:
             self._read_last = instance, ImageAttributes(self._container.header(instance), self.format)
@@ -118,6 +130,10 @@ class Stack:
 
     def modality(self, index: int) -> NDArray[np.float64]:
         """Frame `index` in modality units (HU for CT), not rounded."""
+        return self._modality(range(len(self))[index])
+
+    @reads("frame columns")
+    def _modality(self, index: int) -> NDArray[np.float64]:
         frames, stored = self.frames, stored_values(self[index], self.format)
         if frames["modality_lut"][index]:
             return modality_values(stored, self.attributes(index))

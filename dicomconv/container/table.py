@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol, overload
 
 import h5py
 import numpy as np
 
 from dicomconv.container import schema
-from dicomconv.container.columns import read_text
+from dicomconv.container.columns import read_text, reads
 
 
 class TableSource(Protocol):
     """The open container a table belongs to."""
+
+    path: Path
 
     @property
     def file(self) -> h5py.File:
@@ -28,12 +31,19 @@ class HeaderTable(Sequence[dict[str, Any]]):
     def __init__(self, container: TableSource) -> None:
         self._container = container
 
+    @property
+    def path(self) -> Path:
+        """The file of the container."""
+        return self._container.path
+
     @cached_property
+    @reads("constants")
     def constants(self) -> dict[str, Any]:
         """The attributes that are the same in all instances."""
         return {name: plain(value) for name, value in self._container.file[schema.CONSTANTS].attrs.items()}
 
     @cached_property
+    @reads("index")
     def columns(self) -> dict[str, list[Any]]:
         """The attributes that vary, in the order of their tags."""
         index = self._container.file[schema.INDEX]
@@ -65,4 +75,6 @@ def plain(value: Any) -> Any:
     """A value of HDF5 as str, int, float, or a tuple of numbers."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return value
     return tuple(value.tolist()) if isinstance(value, np.ndarray) else value.item()

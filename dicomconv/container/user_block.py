@@ -5,7 +5,7 @@ What follows the block is the container as it is without one, byte for byte.
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dicomconv.container.inplace import put_in_place, temporary_beside
@@ -18,15 +18,20 @@ BUFFER = 1 << 18
 
 def user_block_length(path: Path) -> int | None:
     """How many bytes stand in front of a file's HDF5: 0, or 512 * 2^n; None if it is not an HDF5 file."""
-    start = 0
     with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        while start + len(SIGNATURE) <= size:
+        for start in possible_starts(os.fstat(file.fileno()).st_size):
             file.seek(start)
             if file.read(len(SIGNATURE)) == SIGNATURE:
                 return start
-            start = 2 * start or SMALLEST
     return None
+
+
+def possible_starts(size: int) -> Iterator[int]:
+    """Where in a file of so many bytes HDF5 looks for its beginning."""
+    start = 0
+    while start + len(SIGNATURE) <= size:
+        yield start
+        start = 2 * start or SMALLEST
 
 
 def set_user_block(path: Path, block: Iterable[bytes]) -> None:

@@ -13,11 +13,13 @@ import numpy as np
 from dicomconv.container import schema
 from dicomconv.container.columns import READ_ERRORS, read_text
 from dicomconv.container.digest import root_digest
+from dicomconv.container.footer import look_at_footer
+from dicomconv.container.parts import footing_faults
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import Chunk, file_chunks
 from dicomconv.container.recipes import recipe_faults, uncovered_faults
 from dicomconv.container.shapes import shape_faults
-from dicomconv.errors import VerificationFailed
+from dicomconv.errors import NotAContainer, VerificationFailed
 
 WORKERS = min(4, os.cpu_count() or 1)
 RUN = 1 << 20  # bytes of frames that are read as one piece of work
@@ -31,23 +33,38 @@ Frames = Literal["every", "loose"]
 def verify(path: Path, frames: Frames = "every") -> list[str]:
     """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none.
 
-    `frames`: hash every frame for itself, or only those that no file is made of, and so no file's digest covers: that
-    is enough right after packing, when each frame's own digest was made from what its file was compared with.
+    `frames`: look at the footer and hash every frame for itself, or only the frames that no file is made of, and so no
+    file's digest covers: that is enough right after packing, when the footer was made of the same bytes a moment ago,
+    and each frame's own digest from what its file was compared with.
     """
-    content = _content_faults if frames == "every" else _file_and_loose_frame_faults
-    with open_container(path) as container:
-        faults: list[str] = []
-        for check in (shape_faults, _root_faults, _recipe_faults, content):
-            faults += _readable(check, container)
-            if faults and check in (shape_faults, _recipe_faults):
-                break  # what follows stands on these
+    footing = look_at_footer(path) if frames == "every" else None
+    try:
+        with open_container(path) as container:
+            faults = footing_faults(footing, container.file) if footing else []
+            return faults + _faults_inside(container, frames)
+    except NotAContainer as error:
+        if footing is None or not (faults := footing_faults(footing, reason=error.fault)):
+            raise
         return faults
+
+
+def _faults_inside(container: Container, frames: Frames) -> list[str]:
+    content = _content_faults if frames == "every" else _file_and_loose_frame_faults
+    faults: list[str] = []
+    for check in (shape_faults, _root_faults, _recipe_faults, content):
+        found = _readable(check, container)
+        faults += found
+        if found and check in (shape_faults, _recipe_faults):
+            break  # what follows stands on these
+    return faults
 
 
 def _readable(check: Callable[[Container], list[str]], container: Container) -> list[str]:
     """The faults that a check finds; that it cannot read is one too."""
     try:
         return check(container)
+    except VerificationFailed as error:
+        return list(error.faults)
     except READ_ERRORS as error:
         return [f"{check.__name__.strip('_').replace('_', ' ')}: cannot be checked, {type(error).__name__}"]
 

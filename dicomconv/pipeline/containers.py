@@ -82,12 +82,13 @@ class Recovery:
 
 
 def _verified(path: Path) -> ContainerReport:
+    faults: list[str] = []
     try:
+        faults += verify(path)
         with open_container(path) as container:
-            count, faults = len(container), faults_of_seal(container)
+            return ContainerReport(path, len(container), (*faults, *faults_of_seal(container)))
     except NotAContainer as error:
-        return ContainerReport(path, faults=(error.fault,))
-    return ContainerReport(path, count, (*verify(path), *faults))
+        return ContainerReport(path, faults=tuple(faults) or (error.fault,))
 
 
 def recover(

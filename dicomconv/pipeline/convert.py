@@ -11,7 +11,7 @@ from typing import TypeVar
 from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
 from dicomconv.container.pack import Added, ContainerWriter
-from dicomconv.container.rebuild import header_of
+from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
 from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import codes, methods
 from dicomconv.deid.profile import Profile
@@ -37,6 +37,7 @@ from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.tiling import is_slide, without_tiles
 from dicomconv.temporary import mark
+from dicomconv.workers import heartbeat
 
 T = TypeVar("T")
 TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
@@ -48,13 +49,18 @@ class Prepared:
     """An instance on its way: its frames' work, in threads already or to come one by one."""
 
     instance: Instance
-    header: Header
+    read: HeaderRead
     image: Image | None
     names: Names
     no_png: str
     reasons: dict[str, str]
     views: tuple[View, ...]
     pending: deque["Future[Worked]"] | None = None
+
+    @property
+    def header(self) -> Header:
+        """The attributes of the de-identified instance."""
+        return self.read.header
 
     def without(self, not_drawn: Mapping[str, str]) -> tuple[View, ...]:
         """The views in which a frame is drawn, short of those in which it turned out that it cannot be."""
@@ -94,6 +100,7 @@ class _Conversion:
         self.pictures = Pictures(self.scratch, self.drawing)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
         self.outcomes: list[Outcome] = []
+        self._read: HeaderRead | None = None
 
     def failed(self, reason: str, status: Status = "failed") -> Iterator[Outcome]:
         """Every file that has no other outcome of its own fails with the series, or is refused with it."""
@@ -124,8 +131,9 @@ class _Conversion:
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
         ):
-            for prepared in _ahead(self._prepare(threads), 2 * self.plan.threads + 2):
+            for prepared in _ahead(self._prepare(threads), 0 if self.job.care.alone else 2 * self.plan.threads + 2):
                 self._add(writer, prepared, threads)
+            heartbeat.at(0)
             if not any(outcome.status == "converted" for outcome in self.outcomes):
                 return self._report()
             for stack in range(writer.stack_count):
@@ -156,7 +164,8 @@ class _Conversion:
 
     def _prepared(self, instance: Instance, names: Names) -> Prepared:
         one = instance.deidentified
-        header = header_of(one.head, one.tail, one.dataset_start, one.transfer_syntax_uid)
+        read = self._read = read_header_beside(self._read, *header_place(one))
+        header = read.header
         try:
             image, no_png = image_of(one, without_tiles(header) if is_slide(one.sop_class_uid) else header), ""
         except Undecodable as error:
@@ -169,7 +178,7 @@ class _Conversion:
         views = self.drawing.views if self.plan.png and not no_png else ()
         reasons = {view.name: reason for view in views if (reason := reason_not_to_draw(one.sop_class_uid, view))}
         drawn = tuple(view for view in views if view.name not in reasons)
-        return Prepared(instance, header, image, names, no_png, reasons, drawn)
+        return Prepared(instance, read, image, names, no_png, reasons, drawn)
 
     def _submitted(self, prepared: Prepared, threads: ThreadPoolExecutor) -> Iterator["Future[Worked]"]:
         """Each frame's work handed to the threads; an undecodable one is a future that says so."""
@@ -177,6 +186,7 @@ class _Conversion:
             return
         try:
             for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names, prepared.views):
+                heartbeat.beat()
                 yield threads.submit(work_on, picture, self.plan.compression)
         except Undecodable as error:
             failed: Future[Worked] = Future()
@@ -203,6 +213,7 @@ class _Conversion:
             noted(),
             is_direct=image.direct if image else False,
             decoder=image.decoder if image else "",
+            header=prepared.read,
         )
         if self.seal:
             self.seal.add(prepared.instance, added.index)

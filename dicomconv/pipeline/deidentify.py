@@ -13,6 +13,7 @@ from dicomconv.pipeline.names import make_folder, remove_empty
 from dicomconv.pipeline.pictures import put_files
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.temporary import mark
+from dicomconv.workers import heartbeat
 
 
 def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
@@ -36,6 +37,7 @@ def deidentify_series(job: SeriesJob, out: Path) -> SeriesReport:
 def _written(job: SeriesJob, folder: Path, scratch: Path) -> Iterator[Outcome]:
     for found in instances(job):
         yield found if isinstance(found, Outcome) else _outcome(job, found, folder, scratch)
+    heartbeat.at(0)
 
 
 def _outcome(job: SeriesJob, instance: Instance, folder: Path, scratch: Path) -> Outcome:

@@ -3,11 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
-from dicomconv.model import CHUNK, Status
+from dicomconv.errors import DicomconvError
+from dicomconv.model import Status
 from dicomconv.pipeline.plan import Plan
 from dicomconv.source import SourceFile
+from dicomconv.stored import Where, chunks, shown, stamp_of
 
 COPY = "a copy of row"
 
@@ -82,19 +83,18 @@ class Duplicates:
         return "converted", "", f"{file.sop_instance_uid}#{digest.hex()}"
 
 
-def _digest(path: Path) -> bytes:
+def _digest(path: Where) -> bytes:
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
-    except OSError:
-        return str(path).encode("utf-8", "surrogatepass")  # that it cannot be read is said when it is worked on
+        for chunk in chunks(path):
+            digest.update(chunk)
+    except (OSError, EOFError, DicomconvError):
+        return shown(path).encode("utf-8", "surrogatepass")  # that it cannot be read is said when it is worked on
     return digest.digest()
 
 
-def _modified(path: Path) -> int:
+def _modified(path: Where) -> int:
     try:
-        return path.stat().st_mtime_ns
+        return stamp_of(path)[1]
     except OSError:
         return 0

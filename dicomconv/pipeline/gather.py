@@ -9,6 +9,7 @@ from pathlib import Path
 from dicomconv.deid.deidentify import Patient
 from dicomconv.geometry import Slice, order
 from dicomconv.model import Outcome
+from dicomconv.pipeline.care import Care
 from dicomconv.pipeline.duplicates import Duplicates
 from dicomconv.pipeline.names import SeriesNames, series_names
 from dicomconv.pipeline.plan import Plan
@@ -16,6 +17,7 @@ from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.warn import patient_of, warnings_about
 from dicomconv.seal.records import LeftOut
 from dicomconv.source import SourceFile
+from dicomconv.stored import Where, shown
 from dicomconv.walk import Aside, walk
 
 SeriesKey = tuple[str, str, str]  # pseudonymous Patient ID, Study and Series Instance UID
@@ -35,9 +37,10 @@ class SeriesJob:
     container_uuid: str
     files: tuple[SourceFile, ...] = field(repr=False)
     new_uids: dict[int, str] = field(default_factory=dict, repr=False)
-    patient_files: tuple[str, ...] = field(default=(), repr=False)
+    patient_files: tuple[Where, ...] = field(default=(), repr=False)
     copies: dict[int, list[SourceFile]] = field(default_factory=dict, repr=False)
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
+    care: Care = field(default_factory=Care)
 
     def uid_of(self, file: SourceFile) -> str:
         """The SOP Instance UID of a de-identified file."""
@@ -52,7 +55,7 @@ class Gathered:
     jobs: tuple[SeriesJob, ...]
     outcomes: tuple[Outcome, ...]
     warnings: tuple[str, ...]
-    paths: dict[int, Path] = field(repr=False)
+    paths: dict[int, Where] = field(repr=False)
 
 
 def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathered:
@@ -67,7 +70,7 @@ def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathere
             asides.append(found)
         else:
             by_series[_series_key(found, plan)].append(found)
-    asides.sort(key=lambda aside: (aside.failed, aside.reason, plan.pseudonyms.order(str(aside.path))))
+    asides.sort(key=lambda aside: (aside.failed, aside.reason, plan.pseudonyms.order(shown(aside.path))))
     keys = sorted(by_series, key=lambda key: plan.pseudonyms.order(*key))
     duplicates = Duplicates([file for key in keys for file in by_series[key]], plan)
     rows = count(rows_before + 1)
@@ -87,7 +90,7 @@ def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathere
     return Gathered(tuple(job for job in jobs if job.files), tuple(outcomes), warnings, paths)
 
 
-def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str, tuple[str, ...]]:
+def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str, tuple[Where, ...]]:
     """The paths of all files that may tell of each de-identified patient.
 
     Those of patients who share a study with this one, or a Patient ID but for its case and issuer, may be the same
@@ -104,9 +107,9 @@ def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str,
         ids = {file.patient_id.strip(" \0").casefold() for file in files} - {""}
         for shared in (f"study {study}", *(f"id {one}" for one in sorted(ids))):
             circles[circle(shared)] = circle(f"patient {patient}")
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, list[Where]] = defaultdict(list)
     for (patient, _, _), files in numbered.items():
-        found[circle(f"patient {patient}")] += (str(file.path) for file in files)
+        found[circle(f"patient {patient}")] += (file.path for file in files)
     return {patient: tuple(found[circle(f"patient {patient}")]) for patient, _, _ in numbered}
 
 

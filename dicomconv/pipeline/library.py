@@ -31,6 +31,7 @@ from dicomconv.pipeline.run import Progress, RunReport, run
 from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.views import Drawing, drawing_of
+from dicomconv.pipeline.working import Working
 from dicomconv.seal.keys import Recipient, shown
 from dicomconv.temporary import mark
 
@@ -159,15 +160,18 @@ def convert(
     out: PathLike,
     *,
     jobs: int = 1,
+    working: Working | None = None,
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> RunReport:
     """De-identify DICOM files and folders into PNG slices and one HDF5 container per series under `out`.
 
-    `jobs`: processors to use. Writes OUT/manifest.jsonl and OUT/report.json too. PS3.15 E, PS3.3 C.11.
+    `jobs`: processors to use; `working`: more about how the work is done, instead. Writes OUT/manifest.jsonl and
+    OUT/report.json too. PS3.15 E, PS3.3 C.11.
     """
     plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
+    working = working or Working(jobs)
     with _resuming("convert", paths, folder, plan, choices) as resume:
         notes = tuple(mend(folder, key_is_known=resume is not None and resume.key_is_known))
         check_key(folder, plan, str(choices.get("key")))
@@ -175,7 +179,7 @@ def convert(
         if resume:
             resume.number = number
         report = run(
-            paths, folder, plan, work=convert_series, jobs=jobs, progress=progress, rows_before=before, resume=resume
+            paths, folder, plan, work=convert_series, working=working, progress=progress, rows_before=before, resume=resume
         )
         report = replace(report, warnings=(*notes, *report.warnings))
         write_manifest(report, folder, settings_of(plan), number)
@@ -187,6 +191,7 @@ def deidentify(
     out: PathLike,
     *,
     jobs: int = 1,
+    working: Working | None = None,
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> RunReport:
@@ -195,8 +200,9 @@ def deidentify(
     if plan.seal_to:
         raise UsageError("deidentify makes no containers to seal; use convert")
     check_folders(paths, folder, has_key=bool(choices.get("key")))
+    working = working or Working(jobs)
     with _resuming("deidentify", paths, folder, plan, choices) as resume:
-        report = run(paths, folder, plan, work=deidentify_series, jobs=jobs, progress=progress, resume=resume)
+        report = run(paths, folder, plan, work=deidentify_series, working=working, progress=progress, resume=resume)
         if resume:
             resume.journal.note(RUNS, str(resume.number))
     return report
@@ -220,11 +226,18 @@ def _resuming(kind: str, paths: list[Path], folder: Path, plan: Plan, choices: C
     yield None
 
 
-def dry_run(sources: Iterable[PathLike], out: PathLike, *, jobs: int = 1, **choices: Unpack[Choices]) -> RunReport:
+def dry_run(
+    sources: Iterable[PathLike],
+    out: PathLike,
+    *,
+    jobs: int = 1,
+    working: Working | None = None,
+    **choices: Unpack[Choices],
+) -> RunReport:
     """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
     plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
-    return run(paths, folder, plan, work=check_series, jobs=jobs)
+    return run(paths, folder, plan, work=check_series, working=working or Working(jobs))
 
 
 def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:

@@ -17,6 +17,7 @@ from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.restore import restored
 from dicomconv.pipeline.run import NOT_REACHED
 from dicomconv.seal.cms import Identity, decrypted
+from dicomconv.stored import Where
 from dicomconv.walk import Aside, walk
 
 ENCRYPTED = "EncryptedAttributesSequence"
@@ -29,7 +30,7 @@ class Target:
     """One source, and its name under OUT."""
 
     row: int
-    path: Path = field(repr=False)
+    path: Where = field(repr=False)
     name: Path = field(repr=False)
 
 
@@ -38,7 +39,7 @@ class ReidentifyReport:
     """What became of every source; `paths`: row → path; `wrong_key`: how many rows the key does not open."""
 
     outcomes: tuple[Outcome, ...]
-    paths: dict[int, Path] = field(repr=False)
+    paths: dict[int, Where] = field(repr=False)
     wrong_key: int
     interrupted: bool
 
@@ -103,18 +104,18 @@ def reidentify(
     )
 
 
-def _gathered(sources: list[Path]) -> tuple[list[Target], list[Outcome], dict[int, Path]]:
+def _gathered(sources: list[Path]) -> tuple[list[Target], list[Outcome], dict[int, Where]]:
     """The files to re-identify, the outcomes of what else was found, and every row's path."""
     targets: list[Target] = []
     outcomes: list[Outcome] = []
-    rows: dict[int, Path] = {}
+    rows: dict[int, Where] = {}
     names: set[Path] = set()
-    for origin, found in ((source, found) for source in sources for found in walk([source])):
+    for found in (found for source in sources for found in walk([source])):
         row = len(rows) + 1
         rows[row] = found.path
         if isinstance(found, Aside):
             outcomes.append(Outcome(row, "failed" if found.failed else "skipped", found.reason))
-        elif (name := _name(found.path, origin)) in names:
+        elif (name := _name(found.name)) in names:
             outcomes.append(Outcome(row, "failed", SAME_NAME))
         else:
             names.add(name)
@@ -122,9 +123,9 @@ def _gathered(sources: list[Path]) -> tuple[list[Target], list[Outcome], dict[in
     return targets, outcomes, rows
 
 
-def _name(path: Path, source: Path) -> Path:
+def _name(below: str) -> Path:
     """The name of a file in the folder that was given, or its own name; it ends in .dcm."""
-    name = path.relative_to(source) if path != source else Path(path.name)
+    name = Path(below)
     return name if name.suffix.lower() == SUFFIX else name.with_name(name.name + SUFFIX)
 
 

@@ -2,23 +2,27 @@
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from dicomconv.errors import UsageError
+from dicomconv.errors import UsageError, WorkerEnded
 from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
 from dicomconv.pipeline.gather import Gathered, SeriesJob, gather
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
+from dicomconv.pipeline.quarantine import followed_up
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.resume import Resume, Sorted
 from dicomconv.pipeline.warn import warnings_of_earlier_runs, warnings_of_outcomes
+from dicomconv.pipeline.working import Working
+from dicomconv.stored import Where
 
 NOT_REACHED = "not reached: the run was interrupted"
-LOST_WORKER = "a worker process died; the files of its series are failed"
+LOST_WORKER = "a worker process ended again and again; the files of its series are failed"
+NONE_CAME_UP = "a worker process died; the files of its series are failed"
 
 Progress = Callable[[int, int], None]  # files done, files in all
 Work = Callable[[SeriesJob, Path], SeriesReport]
@@ -37,7 +41,7 @@ class RunReport:
     key_id: str
     seconds: float
     interrupted: bool = False
-    paths: dict[int, Path] = field(default_factory=dict, repr=False)
+    paths: dict[int, Where] = field(default_factory=dict, repr=False)
     jobs: tuple[SeriesJob, ...] = field(default=(), repr=False)
     resumed: int = 0
 
@@ -48,7 +52,7 @@ def run(
     plan: Plan,
     *,
     work: Work,
-    jobs: int = 1,
+    working: Working | None = None,
     progress: Progress | None = None,
     rows_before: int = 0,
     resume: Resume | None = None,
@@ -67,7 +71,7 @@ def run(
     if resume:
         resume.begin(known.todo)
     rest, settle = replace(gathered, jobs=known.todo), resume.done if resume else None
-    done, interrupted = _work_through(rest, out, work, jobs, progress, settle)
+    done, interrupted = _work_through(rest, out, work, working or Working(), progress, settle)
     reports = [*known.reports, *done.values()]
     outcomes = [*gathered.outcomes, *(outcome for report in reports for outcome in report.outcomes)]
     if interrupted:
@@ -106,10 +110,10 @@ def check_targets(known: Sorted, out: Path, plan: Plan) -> None:
 
 
 def _work_through(
-    gathered: Gathered, out: Path, work: Work, jobs: int, progress: Progress | None, settle: Settle | None
+    gathered: Gathered, out: Path, work: Work, working: Working, progress: Progress | None, settle: Settle | None
 ) -> tuple[dict[int, SeriesReport], bool]:
     """The report of each job by its place; whether it was interrupted."""
-    workers = max(1, min(jobs, len(gathered.jobs)))
+    jobs, workers = working.jobs, working.workers(len(gathered.jobs))
     threads = (
         jobs // workers + 1 if jobs > workers else 1
     )  # one more: the thread that adds waits a good part of the time
@@ -126,14 +130,20 @@ def _work_through(
             progress(sum(len(todo[place].files) for place in reports), count)
 
     largest_first = sorted(todo, key=lambda job: -len(job.files))
-    with executor("serial" if workers == 1 else f"processes:{workers}", warm=__name__) as engine:
+    with _engine(working, len(todo), out) as engine:
         interrupted = run_all(engine, partial(_guarded, work, out), largest_first, note)
-    if todo and all(LOST_WORKER in report.warnings for report in reports.values()) and not interrupted:
+    if todo and all(NONE_CAME_UP in report.warnings for report in reports.values()) and not interrupted:
         raise UsageError(
-            "no worker process came up; a program that calls dicomconv with jobs > 1 needs "
+            "no worker process came up; on Windows, a program that calls dicomconv with jobs > 1 needs "
             '`if __name__ == "__main__":` around the call'
         )
     return reports, interrupted
+
+
+def _engine(working: Working, count: int, out: Path) -> Executor:
+    """The executor for so many series."""
+    remedy = partial(followed_up, out)
+    return executor(working.name(count), warm=__name__, limits=working.limits, remedy=remedy)
 
 
 def _guarded(work: Work, out: Path, job: SeriesJob) -> SeriesReport:
@@ -142,9 +152,13 @@ def _guarded(work: Work, out: Path, job: SeriesJob) -> SeriesReport:
 
 def _lost(job: SeriesJob, error: BaseException) -> SeriesReport:
     """A job whose worker died, or that an error of ours ended: its files fail, the others go on."""
+    lost: tuple[str, ...] = ()
     if isinstance(error, BrokenExecutor):
-        reason = "not done: a worker process died; try again with --jobs 1"
+        reason, lost = "not done: a worker process died; try again with --jobs 1", (NONE_CAME_UP,)
+    elif isinstance(error, WorkerEnded):
+        reason, lost = f"not done: its series {error}", (LOST_WORKER,)
+    elif isinstance(error, MemoryError):
+        reason = "its series takes more memory than there is; --jobs 1 leaves it more"
     else:
         reason = f"its series ended in an error of ours ({type(error).__name__}); please report it"
-    lost = (LOST_WORKER,) if isinstance(error, BrokenExecutor) else ()
     return SeriesReport(tuple(Outcome(file.row, "failed", reason) for file in job.files), lost)

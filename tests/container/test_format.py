@@ -53,6 +53,13 @@ def test_the_root_digest_in_the_documentation_is_the_root_digest(path: Path) -> 
     assert run(1, path).strip() == open_container(path).root_sha256.hex()
 
 
+def test_the_footer_is_the_one_in_the_documentation(path: Path) -> None:
+    run(2, path)
+    path.write_bytes(path.read_bytes()[:-9] + b"another 9")
+    with pytest.raises(subprocess.CalledProcessError):
+        run(2, path)
+
+
 def test_every_name_of_the_schema_is_in_the_documentation() -> None:
     text = DOCS.read_text(encoding="utf-8")
     names = [*schema.ROOT_ATTRIBUTES, *schema.INSTANCE_TEXTS, *schema.INSTANCE_NUMBERS, *schema.RECIPE_COLUMNS]

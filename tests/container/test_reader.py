@@ -184,8 +184,9 @@ def test_a_newer_minor_version_is_read(path: Path) -> None:
 def test_files_that_are_no_hdf5_are_refused_with_a_sentence(path: Path, tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_bytes(b"no")
     (tmp_path / "cut.h5").write_bytes(path.read_bytes()[:-100])
-    for name in ("text.h5", "cut.h5", "absent.h5"):
-        with pytest.raises(NotAContainer, match=r"not an HDF5 file|no such file"):
+    reasons = {"text.h5": "not an HDF5 file", "cut.h5": "cut short", "absent.h5": "no such file"}
+    for name, reason in reasons.items():
+        with pytest.raises(NotAContainer, match=reason):
             open_container(tmp_path / name)
 
 

@@ -1,6 +1,8 @@
 """Damage is found wherever it is, and named."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from dicomconv.container import rebuild
+from dicomconv.container.footer import write_footer
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.verify import verify
 from dicomconv.errors import NotAContainer
@@ -25,9 +28,17 @@ def test_a_container_as_it_was_packed_has_no_faults(path: Path) -> None:
     assert verify(path) == []
 
 
-def change(path: Path, dataset: str, index: object, value: object) -> list[str]:
-    """Write another value through HDF5, as somebody with a viewer could."""
+@contextmanager
+def changing(path: Path) -> Iterator[h5py.File]:
+    """The file to be changed through HDF5, and a footer that says nothing of it."""
     with h5py.File(path, "r+") as file:
+        yield file
+    write_footer(path)
+
+
+def change(path: Path, dataset: str, index: object, value: object) -> list[str]:
+    """Write another value through HDF5, as somebody could who knows of the footer."""
+    with changing(path) as file:
         file[dataset][index] = value
     return verify(path)
 
@@ -79,7 +90,7 @@ def test_a_changed_column_breaks_the_root_digest(path: Path, dataset: str, index
     [("/", "container_uuid"), ("stacks/0/pixels", "affine_lps"), ("constants", "PatientID"), ("index", "column-order")],
 )
 def test_a_changed_attribute_breaks_the_root_digest(path: Path, place: str, name: str) -> None:
-    with h5py.File(path, "r+") as file:
+    with changing(path) as file:
         file[place].attrs[name] = 7
     assert verify(path) == ["root digest: the tables or attributes are not what was packed"]
 
@@ -88,13 +99,13 @@ def test_a_changed_attribute_breaks_the_root_digest(path: Path, place: str, name
     "name", ["stacks/0/pixels", "stacks/0/frames/sha256", "headers/bytes", "instances/sha256", "recipe/start", "index"]
 )
 def test_what_is_missing_is_named(path: Path, name: str) -> None:
-    with h5py.File(path, "r+") as file:
+    with changing(path) as file:
         del file[name]
     assert f"{name}: missing" in verify(path)
 
 
 def test_a_column_of_another_length_is_named(path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with changing(path) as file:
         del file["instances/head_length"]
         file["instances/head_length"] = np.zeros(9, "<u8")
     assert verify(path) == ["instances/head_length: of shape (9,)"]
@@ -106,13 +117,13 @@ def test_recipes_that_reach_beyond_what_is_kept_are_named(path: Path) -> None:
 
 
 def test_bytes_that_belong_to_no_file_are_named(path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with changing(path) as file:
         file["encoded/data"].resize((len(file["encoded/data"]) + 3,))
     assert "encoded/data: 3 bytes more than the recipes use" in verify(path)
 
 
 def test_other_groups_do_not_concern_the_root_digest(path: Path) -> None:
-    with h5py.File(path, "r+") as file:
+    with changing(path) as file:
         file.create_group("annotations").attrs["anything"] = 1
         file.attrs["sealed"] = b"embedded"
     assert verify(path) == []

@@ -15,7 +15,7 @@ import dicomconv
 from dicomconv.pipeline.key_file import write_key
 from tests import make
 
-FOLDER = Path(__file__).parent / "container-v1"
+FOLDER = Path(__file__).parent / "container-v1.1"
 
 
 def main() -> None:

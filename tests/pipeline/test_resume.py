@@ -167,11 +167,11 @@ def test_what_may_not_fail_again_is_tried_again_unasked(reason: str) -> None:
 def test_a_read_error_does_not_make_a_series_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     real, seen = instances.split, []
 
-    def once_unreadable(path: Path) -> Any:
+    def once_unreadable(path: Any, *more: Any) -> Any:
         seen.append(path)
         if len(seen) == 1:
             raise OSError(5, "Input/output error")
-        return real(path)
+        return real(path, *more)
 
     monkeypatch.setattr(instances, "split", once_unreadable)
     assert statuses(desk.run()).count("failed") == 2

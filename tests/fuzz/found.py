@@ -1,0 +1,19 @@
+"""What was found, and is mended: the target, the file of pydicom's wheel, the seed, the mutation; and what went wrong.
+
+`python -m tests.fuzz --once TARGET FILE SEED MUTATION` repeats one. A change to tests/fuzz/mutate.py or containers.py
+makes other cases of them: look for these first.
+"""
+
+ALPHA = "test_files/dicomdirtests/TINY_ALPHA/PT000000/ST000000/SE000000/IM00000Z"
+FOUND = [
+    # reading on in a damaged container raised what h5py, NumPy and Python raise, not VerificationFailed
+    ("container", "test_files/SC_rgb_rle_16bit.dcm", 1083702678, "missing"),  # KeyError
+    ("container", "test_files/dicomdirtests/98892003/MR700/4467", 3297981365, "attributes"),  # ValueError
+    ("container", "test_files/SC_rgb_rle.dcm", 3904194527, "shapes"),  # TypeError
+    ("container", "made frames", 1962708629, "bits"),  # KeyError
+    ("container", "test_files/dicomdirtests/98892003/MR2/4950", 2426198447, "inserted"),  # RuntimeError
+    ("container", "made ct", 1714914220, "missing"),  # AttributeError
+    # an attribute that is text of another type
+    ("container", ALPHA, 2531537435, "attributes"),  # AttributeError
+    ("container", "test_files/CT_small.dcm", 338840765, "attributes"),  # AttributeError
+]
