@@ -4,8 +4,6 @@ import math
 import struct
 from collections.abc import Iterator
 
-from pydicom.charset import convert_encodings, decode_bytes
-
 from dicomconv.elements import Element, Encoding, inner_encoding, items, scan, vr_in_use
 from dicomconv.standard import is_signed_by_context, tag_of, vr_of
 
@@ -67,6 +65,8 @@ class Header:
         vr = vr_in_use(element)
         if vr not in TEXT_VRS or (value.isascii() and b"\x1b" not in value):
             return value.decode("latin-1").strip(" \0")
+        from pydicom.charset import convert_encodings, decode_bytes  # it takes longer to import than most runs need
+
         try:
             return decode_bytes(value, convert_encodings([*self._charsets]), _DELIMITERS)
         except (LookupError, UnicodeError):

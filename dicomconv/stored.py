@@ -31,6 +31,11 @@ class Stored(Protocol):
 Where = Path | Stored
 
 
+def place_of(spelt: str | Where) -> Where:
+    """Where something lies whose path is text."""
+    return Path(spelt) if isinstance(spelt, str) else spelt
+
+
 def span_of(where: Where) -> Span:
     """All of it, to be read piece by piece."""
     return Span(where, 0, size_of(where))

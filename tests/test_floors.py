@@ -17,9 +17,8 @@ Rule = Callable[[Sources], list[str]]
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["errors", "model", "stored", "standard", "sync", "temporary"], 10),
-    **dict.fromkeys(
-        ["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry", "archives"], 20
-    ),
+    **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
+    **dict.fromkeys(["archives", "remote"], 20),
     "source": 25,
     "workers": 28,
     **dict.fromkeys(["walk", "deid", "seal", "render", "container", "annotations", "manifest", "execute"], 30),
@@ -29,7 +28,7 @@ FLOORS = {
 }
 NEIGHBOURS_MAY_MEET = (10, 20)  # words and arithmetic may use each other, as long as there is no cycle
 MAY_SEE_ORIGINALS = {"pipeline", "cli", "walk", "deid", "seal"}
-IDENTIFIED = {"source", "archives", "walk", "deid", "seal"}
+IDENTIFIED = {"source", "archives", "remote", "walk", "deid", "seal"}
 RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "manifest"}
 RIGHT_OF_LOOKING = ("series", "packed", "ink", "layout", "tiles", "tissues", "scales")
 RIGHT_IN_THE_PIPELINE = {
@@ -43,6 +42,8 @@ CATCH_ALL = {
     "dicomconv.pipeline.instances",
     "dicomconv.pipeline.look.series",
     "dicomconv.execute",
+    "dicomconv.pipeline.cluster.client",
+    "dicomconv.pipeline.cluster.task",
     "dicomconv.workers.pool",
     "dicomconv.workers.worker",
 }

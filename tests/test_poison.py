@@ -5,13 +5,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dicomconv import verify
+from dicomconv.execute import executor
 from dicomconv.model import Outcome
+from dicomconv.pipeline.gather import gather
 from dicomconv.pipeline.library import make_plan
 from dicomconv.pipeline.run import LOST_WORKER, RunReport, Work, run
 from dicomconv.pipeline.working import Working
@@ -159,3 +162,20 @@ def test_no_reason_quotes_a_value(tmp_path: Path) -> None:
     reasons = [one.reason for one in report.outcomes if isinstance(one, Outcome) and one.reason]
     assert len(reasons) == 2
     assert not any("DOE" in reason for reason in reasons)
+
+
+def test_two_attempts_at_one_series_may_overlap(tmp_path: Path) -> None:
+    poison.folder(tmp_path / "in", [*poison.slices(6, {}), *poison.slices(5, {}, SeriesInstanceUID="1.2.3")])
+    plan = make_plan(key=key_file(tmp_path / "key"), existing="overwrite")
+    run([tmp_path / "in"], tmp_path / "once", plan, work=poison.convert_series)
+    jobs = list(gather([tmp_path / "in"], plan).jobs)
+    with executor("processes:3") as engine:
+        futures = [engine.submit(partial(convert_into, tmp_path / "out"), job) for _ in range(6) for job in jobs]
+        reports = [future.result() for future in futures]
+    assert {one.status for report in reports for one in report.outcomes} == {"converted"}
+    assert tree(tmp_path / "out") == tree(tmp_path / "once", leave_out=["manifest.jsonl", "report.json"])
+
+
+def convert_into(out: Path, job: Any) -> Any:
+    """A series converted, whoever else does it at the time."""
+    return poison.convert_series(job, out)

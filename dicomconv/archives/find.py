@@ -8,6 +8,7 @@ from dicomconv.archives.member import Archive, Member, unfolded
 from dicomconv.archives.unread import Unread
 from dicomconv.errors import NotDicom
 from dicomconv.part10 import looks_like_dicom
+from dicomconv.stored import shown
 
 FIRST, HEAD = tar.BLOCK, 1 << 16
 KINDS = {zipped.MAGIC: "zip", zipped.EMPTY: "zip", b"\x1f\x8b\x08": "gzip"}
@@ -27,7 +28,7 @@ def members(archive: Archive, kind: str) -> Iterator[Member | Unread]:
     elif kind == "gzip" and tar.is_tar(unfolded(archive).read(0, FIRST)):
         yield from tar.members_of_tar(archive, in_gzip=True)
     elif kind == "gzip" and looks_like_dicom(unfolded(archive).read(0, HEAD)):
-        size, name = unfolded(archive).size(), PurePath(archive.path).name
+        size, name = unfolded(archive).size(), PurePath(shown(archive.where)).name
         yield Member(archive, name.removesuffix(".gz"), "gzip", 0, size, size, modified_ns=archive.modified_ns)
     else:
         raise NotDicom("a compressed file that holds neither DICOM nor a tar archive")

@@ -1,9 +1,8 @@
 """A member of an archive as a file that is read where it lies; nothing is unpacked to disk."""
 
-import os
 from dataclasses import dataclass, field
+from errno import EIO
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 from isal import isal_zlib
@@ -12,6 +11,7 @@ from dicomconv.archives import limits
 from dicomconv.archives.stream import GZIP, RAW, Inflated
 from dicomconv.errors import Malformed, Truncated
 from dicomconv.model import CHUNK, Span
+from dicomconv.stored import Where, shown, stamp_of
 
 HEAD = 1 << 16
 AT_ONCE = 1 << 24  # of members up to this size all is inflated when any of it is wanted
@@ -23,21 +23,20 @@ Coding = Literal["plain", "deflated", "gzip"]
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An archive as it was when it was walked: its path, its length, when it was last modified."""
+    """An archive as it was when it was walked: where it is, its length, when it was last modified."""
 
-    path: str = field(repr=False)
+    where: Where = field(repr=False)
     length: int
     modified_ns: int
 
     def span(self) -> Span:
         """All of its bytes."""
-        return Span(Path(self.path), 0, self.length)
+        return Span(self.where, 0, self.length)
 
     def check(self) -> None:
         """OSError if it is not there any more, or not what it was."""
-        status = os.stat(self.path)  # noqa: PTH116 - a path for every look is slow
-        if (status.st_size, status.st_mtime_ns) != (self.length, self.modified_ns):
-            raise OSError(0, "the archive was changed after it was walked")
+        if stamp_of(self.where) != (self.length, self.modified_ns):
+            raise OSError(EIO, "the archive was changed after it was walked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Member:
 
     def shown(self) -> str:
         """Its name for the operator's eyes."""
-        return f"{self.archive.path}/{self.name}"
+        return f"{shown(self.archive.where)}/{self.name}"
 
     def _plain(self, start: int, stop: int) -> bytes:
         """A stretch as it stands in the archive; what is more than the head is compared with its checksum once."""

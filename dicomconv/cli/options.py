@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,10 +10,21 @@ import click
 from dicomconv.cli.config import read_config
 from dicomconv.deid.options import BY_NAME, PRESETS
 from dicomconv.pipeline.working import SECONDS
+from dicomconv.remote import source_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SOURCES = click.argument("sources", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+
+
+class _SourceName(click.Path):
+    """A path or a URL."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Whichever it is."""
+        return source_of(os.fsdecode(value))
+
+
+SOURCES = click.argument("sources", nargs=-1, type=_SourceName(allow_dash=True))
 CONTAINERS = click.argument("containers", nargs=-1, required=True, type=click.Path(path_type=Path))
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 BURNED_IN_SHOWN = click.option(

@@ -17,6 +17,7 @@ from dicomconv.errors import UsageError
 from dicomconv.pipeline import library, link_table
 from dicomconv.pipeline.run import RunReport
 from dicomconv.pipeline.working import Working
+from dicomconv.remote import Source, source_of
 from dicomconv.stored import in_full, shown
 from dicomconv.workers.zygote import prepared
 
@@ -26,20 +27,20 @@ GO_ON = "Run the same command again to go on: what is done is known and stays"
 NO_WAY_ON = "A run without --key cannot be gone on with: begin again in an empty folder"
 
 
-def all_sources(sources: tuple[Path, ...], listing: Path | None) -> list[Path]:
+def all_sources(sources: tuple[Source, ...], listing: Path | None) -> list[Source]:
     """The sources named on the command line, on standard input (`-`) and in a list file."""
     named = [source for source in sources if str(source) != "-"]
     lists = ([listing] if listing else []) + [Path("-")] * (len(named) < len(sources))
     return [*named, *(path for one in lists for path in _listed(one))]
 
 
-def _listed(listing: Path) -> list[Path]:
+def _listed(listing: Path) -> list[Source]:
     try:
         data = sys.stdin.buffer.read() if str(listing) == "-" else listing.read_bytes()
     except OSError as error:
         raise UsageError(f"--from-file {listing}: cannot be read ({(error.strerror or 'error').lower()})") from None
     parts = data.split(b"\0") if b"\0" in data else data.splitlines()
-    return [Path(os.fsdecode(part)) for part in parts if part.strip()]
+    return [source_of(os.fsdecode(part)) for part in parts if part.strip()]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from dicomconv.container.user_block import SIGNATURE, possible_starts, user_block_length
 from dicomconv.errors import NotAContainer
@@ -43,6 +43,14 @@ class Footing:
         """Where a block begins and ends in the file."""
         first = self.start + block * BLOCK
         return first, min(first + BLOCK, self.start + self.body_length)
+
+
+class Found(NamedTuple):
+    """Where HDF5 begins, how many bytes of it there are, and the digests of its blocks."""
+
+    start: int
+    body_length: int
+    digests: bytes
 
 
 def footer_length(body_length: int) -> int:
@@ -119,9 +127,15 @@ def _digests(content: bytes) -> bytes:
 
 def why_unreadable(path: Path) -> str:
     """Why HDF5 does not open a file: it is none, it is cut short, or it is damaged."""
-    start, size = user_block_length(path), path.stat().st_size
+    size = path.stat().st_size
+    if size == 0:
+        return "empty: it was cut short"
+    with path.open("rb") as file:
+        if _found_by_length(file, size):
+            return "damaged where HDF5 begins to read it"
+    start = user_block_length(path)
     if start is None:
-        return "empty: it was cut short" if size == 0 else "not an HDF5 file, or damaged in its first bytes"
+        return "not an HDF5 file, or damaged or cut short within its first bytes"
     end = end_of_hdf5(path, start)
     if end is not None and size < end:
         return f"cut short: of its HDF5 {size - start} of {end - start} bytes are there; copy it again"
@@ -132,13 +146,20 @@ def look_at_footer(path: Path) -> Footing | None:
     """Compare a file with its footer; None if it has neither a footer nor a superblock that says where it would be."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        for start in possible_starts(size):
-            body = body_length_of(size - start)
-            if body is not None and (digests := _sound_digests(file, start, body)) is not None:
-                return Footing(start, body, _differing(file, start, body, digests))
+        if found := _found_by_length(file, size):
+            return Footing(found.start, found.body_length, _differing(file, *found))
         start = user_block_length(path) or 0
         end = end_of_hdf5(path, start)
         return None if end is None else _unsound(file, start, end, size)
+
+
+def _found_by_length(file: BinaryIO, size: int) -> Found | None:
+    """The footer that ends where the file does, if it is undamaged."""
+    for start in possible_starts(size):
+        body = body_length_of(size - start)
+        if body is not None and (digests := _sound_digests(file, start, body)) is not None:
+            return Found(start, body, digests)
+    return None
 
 
 def _sound_digests(file: BinaryIO, start: int, body_length: int) -> bytes | None:

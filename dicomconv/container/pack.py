@@ -10,21 +10,20 @@ from types import TracebackType
 from typing import Any, Self
 
 import h5py
-import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.blocks import EncodedWriter, HeaderWriter
-from dicomconv.container.chunks import Compression
+from dicomconv.container.chunks import Compression, same_bytes
 from dicomconv.container.footer import write_footer
 from dicomconv.container.frames import PackedFrame, Place, StackWriters, extend
 from dicomconv.container.index import IndexBuilder
 from dicomconv.container.inplace import put_in_place, temporary_beside
+from dicomconv.container.readback import Written, written_faults
 from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
 from dicomconv.container.room import divert, release, reserve
 from dicomconv.container.schema import Piece, PieceKind, ProfileClaim
 from dicomconv.container.tables import mark_complete, write_instances, write_recipes, write_root
-from dicomconv.container.verify import verify
 from dicomconv.errors import Undecodable, UsageError, VerificationFailed
 from dicomconv.geometry import Grid
 from dicomconv.model import Deidentified, Span
@@ -55,9 +54,7 @@ class PixelMatch:
         """Compare the next frame."""
         if self.holds:
             end = self.position + stored.nbytes
-            self.holds = end <= self._pixels.length and bool(
-                np.array_equal(np.frombuffer(stored, np.uint8), self._pixels.view(self.position, end))
-            )
+            self.holds = end <= self._pixels.length and same_bytes(stored, self._pixels.view(self.position, end))
         if self.holds:
             self.digest.update(stored)
             self.position += stored.nbytes
@@ -221,7 +218,8 @@ class ContainerWriter:
         self._file.close()
         write_footer(self.temporary)
         release(self.temporary)
-        faults = verify(self.temporary, "loose")
+        chunks = [stack.checksums for stack in self._stacks.stacks]
+        faults = written_faults(self.temporary, Written(chunks, self._headers.checksums))
         if faults:
             raise VerificationFailed(str(self.path), tuple(faults))
         return digest

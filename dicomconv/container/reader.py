@@ -62,7 +62,10 @@ class Container:
     @reads("instances")
     def __len__(self) -> int:
         """How many instances there are."""
-        return int(self.file.attrs[schema.INSTANCE_COUNT])
+        count = int(self.file.attrs[schema.INSTANCE_COUNT])
+        if count < 0:
+            raise ValueError("less than none")
+        return count
 
     def __repr__(self) -> str:
         return f"<Container {self.path}>"

@@ -1,19 +1,16 @@
 """Check a container against itself: every digest, shape, recipe and file. Each frame is read once."""
 
 import hashlib
-import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal, NamedTuple
-
-import numpy as np
 
 from dicomconv.container import schema
 from dicomconv.container.columns import READ_ERRORS, read_text
 from dicomconv.container.digest import root_digest
-from dicomconv.container.footer import look_at_footer
+from dicomconv.container.footer import Footing, look_at_footer
+from dicomconv.container.frames_ahead import WORKERS, FramesAhead
 from dicomconv.container.parts import footing_faults
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import Chunk, file_chunks
@@ -21,37 +18,39 @@ from dicomconv.container.recipes import recipe_faults, uncovered_faults
 from dicomconv.container.shapes import shape_faults
 from dicomconv.errors import NotAContainer, VerificationFailed
 
-WORKERS = min(4, os.cpu_count() or 1)
-RUN = 1 << 20  # bytes of frames that are read as one piece of work
 SMALL_FILE = 1 << 24  # a file up to this size is hashed by a thread, whole
-EMPTY = memoryview(b"")
 
 
-Frames = Literal["every", "loose"]
+Check = Callable[[Container], list[str]]
 
 
-def verify(path: Path, frames: Frames = "every") -> list[str]:
-    """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none.
+def verify(path: Path) -> list[str]:
+    """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none."""
+    return _faults(path, look_at_footer(path), _content_faults)
 
-    `frames`: look at the footer and hash every frame for itself, or only the frames that no file is made of, and so no
-    file's digest covers: that is enough right after packing, when the footer was made of the same bytes a moment ago,
-    and each frame's own digest from what its file was compared with.
-    """
-    footing = look_at_footer(path) if frames == "every" else None
+
+def verify_before_recovery(path: Path) -> list[str]:
+    """The faults of a container but those of its files, for who hashes them anyway; without a footer, all."""
+    footing = look_at_footer(path)
+    has_footer = footing is not None and not footing.is_missing
+    return _faults(path, footing, _loose_frame_faults if has_footer else _content_faults)
+
+
+def _faults(path: Path, footing: Footing | None, content: Check) -> list[str]:
     try:
         with open_container(path) as container:
             faults = footing_faults(footing, container.file) if footing else []
-            return faults + _faults_inside(container, frames)
+            return faults + faults_inside(container, content)
     except NotAContainer as error:
         if footing is None or not (faults := footing_faults(footing, reason=error.fault)):
             raise
         return faults
 
 
-def _faults_inside(container: Container, frames: Frames) -> list[str]:
-    content = _content_faults if frames == "every" else _file_and_loose_frame_faults
+def faults_inside(container: Container, *content: Check) -> list[str]:
+    """The faults of the tables of a container, and, if they make sense, those that further checks find in its content."""
     faults: list[str] = []
-    for check in (shape_faults, _root_faults, _recipe_faults, content):
+    for check in (shape_faults, _root_faults, _recipe_faults, *content):
         found = _readable(check, container)
         faults += found
         if found and check in (shape_faults, _recipe_faults):
@@ -59,7 +58,7 @@ def _faults_inside(container: Container, frames: Frames) -> list[str]:
     return faults
 
 
-def _readable(check: Callable[[Container], list[str]], container: Container) -> list[str]:
+def _readable(check: Check, container: Container) -> list[str]:
     """The faults that a check finds; that it cannot read is one too."""
     try:
         return check(container)
@@ -79,80 +78,7 @@ def _recipe_faults(container: Container) -> list[str]:
     return recipe_faults(container) + uncovered_faults(container)
 
 
-class Checked(NamedTuple):
-    """A frame that was read, and what is wrong with it."""
-
-    stack: int
-    frame: int
-    stored: memoryview
-    fault: str
-
-
-class FramesAhead:
-    """The frames in the order in which the recipes name them, then the others, read and hashed by threads ahead of use.
-
-    Stands in for the container where files are rebuilt; collects the faults of the frames.
-    """
-
-    def __init__(self, container: Container, pool: ThreadPoolExecutor, frames: Frames) -> None:
-        self._container, self._pool, self._hashed = container, pool, frames
-        self.faults: list[str] = []
-        self._digests = [stack.frames["sha256"] for stack in container.stacks]
-        self._frames = self._ahead()
-        self.header_row, self.encoded = container.header_row, container.encoded
-
-    def frame_bytes(self, stack: int, index: int) -> memoryview:
-        """The bytes of one frame; those before it are passed over, checked all the same."""
-        for checked in self._frames:
-            if checked.fault:
-                self.faults.append(f"stack {checked.stack} frame {checked.frame}: {checked.fault}")
-            if (checked.stack, checked.frame) == (stack, index):
-                return checked.stored
-        return EMPTY
-
-    def finish(self) -> None:
-        """Check the frames that no recipe has asked for."""
-        self.frame_bytes(-1, -1)
-
-    def _ahead(self) -> Iterator[Checked]:
-        waiting: deque[Future[list[Checked]]] = deque()
-        for run in self._runs():
-            waiting.append(self._pool.submit(self._read, *run))
-            if len(waiting) > 2 * WORKERS:
-                yield from waiting.popleft().result()
-        for future in waiting:
-            yield from future.result()
-
-    def _runs(self) -> Iterator[tuple[int, int, int, bool]]:
-        """(stack, first frame, frame after the last, whether they are hashed) in pieces of about RUN bytes."""
-        for stack, first, stop, is_loose in self._places():
-            size = max(1, RUN // self._container.stacks[stack].frame_length)
-            for start in range(first, stop, size):
-                yield stack, start, min(start + size, stop), is_loose or self._hashed == "every"
-
-    def _places(self) -> Iterator[tuple[int, int, int, bool]]:
-        loose = [np.ones(len(stack), bool) for stack in self._container.stacks]
-        for recipe in self._container.recipes:
-            for piece in recipe:
-                if piece.kind == schema.PieceKind.FRAMES:
-                    loose[piece.source][piece.offset : piece.offset + piece.frame_count] = False
-                    yield piece.source, piece.offset, piece.offset + piece.frame_count, False
-        for stack, frames in enumerate(loose):
-            yield from ((stack, int(index), int(index) + 1, True) for index in np.flatnonzero(frames))
-
-    def _read(self, stack: int, first: int, stop: int, hashed: bool) -> list[Checked]:
-        return [self._check(stack, index, hashed) for index in range(first, stop)]
-
-    def _check(self, stack: int, index: int, hashed: bool) -> Checked:
-        try:
-            stored = self._container.frame_bytes(stack, index)
-        except VerificationFailed:
-            return Checked(stack, index, EMPTY, "the chunk is damaged")
-        is_sound = not hashed or hashlib.sha256(stored).digest() == self._digests[stack][index].tobytes()
-        return Checked(stack, index, stored, "" if is_sound else "not what was packed")
-
-
-def _content_faults(container: Container, hashed: Frames = "every") -> list[str]:
+def _content_faults(container: Container) -> list[str]:
     """Rebuild and hash every file, hash every frame, look at the padding of the header rows."""
     faults: list[str] = []
     waiting: deque[tuple[int, Future[bytes] | None]] = deque()
@@ -162,21 +88,26 @@ def _content_faults(container: Container, hashed: Frames = "every") -> list[str]
         faults.extend(_file_faults(container, index, digest.result() if digest else None))
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        frames = FramesAhead(container, pool, hashed)
+        frames = FramesAhead(container, pool)
         for index in range(len(container)):
             waiting.append((index, _file_digest(container, frames, index, pool)))
             if len(waiting) > WORKERS:
                 settle()
             if index % container.header_block_rows == 0:
-                faults += _padding_faults(container, index)
+                faults += padding_faults(container, index)
         while waiting:
             settle()
         frames.finish()
     return frames.faults + faults
 
 
-def _file_and_loose_frame_faults(container: Container) -> list[str]:
-    return _content_faults(container, "loose")
+def _loose_frame_faults(container: Container) -> list[str]:
+    """Hash the frames that are in no file, look at the padding of the header rows."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        frames = FramesAhead(container, pool, is_loose_only=True)
+        frames.finish()
+    return frames.faults + _allpadding_faults(container)
+
 
 
 def _file_digest(
@@ -209,7 +140,12 @@ def _file_faults(container: Container, index: int, digest: bytes | None) -> list
     return []
 
 
-def _padding_faults(container: Container, first: int) -> list[str]:
+def _allpadding_faults(container: Container) -> list[str]:
+    firsts = range(0, len(container), container.header_block_rows)
+    return [fault for first in firsts for fault in padding_faults(container, first)]
+
+
+def padding_faults(container: Container, first: int) -> list[str]:
     """Header rows of the block that begins with row `first` that go on after their length."""
     try:
         block = container.header_block(first // container.header_block_rows)

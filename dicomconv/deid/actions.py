@@ -4,11 +4,10 @@ import struct
 from collections.abc import Callable
 from functools import cache
 
-from pydicom._uid_dict import UID_dictionary
-
 from dicomconv.elements import Encoding
 from dicomconv.encode import encode, encode_item
 from dicomconv.standard import keyword_of, rows, tag_of, vr_of
+from dicomconv.standard.dictionary import uids
 
 DUMMY_UID = "2.25.0"
 REGISTERED_ARCS = ("1.2.840.10008.", "2.16.840.1.113883.6.")  # DICOM's own, and HL7's external code systems
@@ -70,7 +69,7 @@ def emptied(tag: int, encoding: Encoding) -> bytes:
 
 def is_registered(uid: str) -> bool:
     """Whether everybody knows this UID: in the registry of PS3.6 A, so that it names no patient, site or device."""
-    return uid in UID_dictionary
+    return uid in uids()
 
 
 def is_vocabulary(uid: str) -> bool:

@@ -7,19 +7,27 @@ from pathlib import Path
 from typing import Literal
 
 from dicomconv.container.reader import open_container
-from dicomconv.container.verify import verify
+from dicomconv.container.verify import verify, verify_before_recovery
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.execute import executor, run_all
 from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.seals import faults_of_seal
+from dicomconv.remote import Source, Url, source_of
 
 SUFFIX = ".h5"
 PathLike = str | os.PathLike[str]
+SourceLike = PathLike | Url
 
 
 def as_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
     """One path or several, however they are spelt."""
     return [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
+
+
+def as_sources(sources: SourceLike | Iterable[SourceLike]) -> list[Source]:
+    """One source or several, however they are spelt: paths and URLs."""
+    found = [sources] if isinstance(sources, str | os.PathLike | Url) else list(sources)
+    return [source_of(one if isinstance(one, str | Url) else Path(one)) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Recovery:
                     )
                 if there == len(names) and self.existing == "skip":
                     return ContainerReport(path, skipped=there)
-                if faults := verify(path):
+                if faults := verify_before_recovery(path):
                     return ContainerReport(path, faults=tuple(faults))
                 return ContainerReport(path, len(container.recover_to(folder)))
         except VerificationFailed as error:

@@ -16,7 +16,7 @@ from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError
 from dicomconv.header import Header
 from dicomconv.part10 import Parts, read_leading, split_headers
-from dicomconv.stored import Where
+from dicomconv.stored import Stored, Where, place_of
 from dicomconv.workers import heartbeat
 
 LAST_BEFORE_PIXELS, LAST_OF_PATIENT = 0x7FDFFFFF, 0x0010FFFF
@@ -30,18 +30,18 @@ class Context(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def context_of(paths: tuple[Where, ...], profile: Profile, patient: Patient) -> Context:
+def context_of(paths: tuple[str | Stored, ...], profile: Profile, patient: Patient) -> Context:
     """The context of the patient whose files these are; remembered, as the series of a patient follow one another."""
     identifiers = collected(paths, profile)
     return Context(Scrubber(identifiers), ResidualSearch(identifiers))
 
 
-def collected(paths: Iterable[Where], profile: Profile) -> Identifiers:
+def collected(paths: Iterable[str | Where], profile: Profile) -> Identifiers:
     """What the headers of these files identify their patient by; a file that cannot be read tells nothing here."""
     collector, before = Collector(profile), None
     for number, path in enumerate(paths, 1):
         heartbeat.at(-number)
-        before = _collect(collector, path, before)
+        before = _collect(collector, place_of(path), before)
     heartbeat.at(0)
     return collector.identifiers()
 

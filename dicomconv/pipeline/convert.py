@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -258,7 +259,7 @@ class _Conversion:
             "sop_class_uid": one.sop_class_uid,
             "frames": sum(place.count for place in added.places),
             "pngs": pngs,
-            "changes": dict(sorted(Counter(change.action for change in one.changes).items())),
+            "changes": dict(sorted(Counter(map(attrgetter("action"), one.changes)).items())),
         }
         image = prepared.image
         if image and added.places and is_lossy(image.format.transfer_syntax_uid):
@@ -284,10 +285,11 @@ class _Conversion:
             raise Refused(f"{QUARANTINED} in {', '.join(found[:5])}")
 
     def _put_in_place(self, writer: ContainerWriter) -> None:
-        """PNGs first, the container last: where there is a container, its pictures are whole."""
-        remove_pictures(self.folder)
-        if self.pictures.drawn:
-            put_files(self.scratch, self.folder)
+        """PNGs first, the container last: where there is a container, its pictures are whole.
+
+        Two attempts at one series may do this at a time: they write the same, and neither removes what the other wrote.
+        """
+        remove_pictures(self.folder, put_files(self.scratch, self.folder) if self.pictures.drawn else frozenset())
         writer.publish()
         if self.plan.existing == "overwrite" and not self.plan.detach_seal:
             seal_beside(self.target).unlink(missing_ok=True)  # that of the container that was there

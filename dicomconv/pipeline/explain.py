@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pydicom._dicom_dict import DicomDictionary
-
 from dicomconv.deid.actions import dummies
 from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, SAFE_PRIVATE, STRUCTURED, UIDS
 from dicomconv.deid.own_rules import CODE_OF_ACTION
@@ -15,6 +13,7 @@ from dicomconv.deid.structured import VALUE_OF_TYPE, concept_rule, concepts
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.profile_file import private_element
 from dicomconv.standard import keyword_of, modules_of_iod, stricter, tag_of, uid_roles, vr_of
+from dicomconv.standard.dictionary import attributes
 
 CODES = {
     "K": "keep (a sequence: look inside)",
@@ -75,7 +74,7 @@ def explain(asked: str | None, profile: Profile, *, sop_class: str = "", path: s
     if asked:
         return [_explained(profile, _tag_of(asked), iod, path)]
     own = [rule for rule in profile.own.rules if not rule.creator]
-    texts = (tag for tag in DicomDictionary if profile.rule(tag, iod, path).code == "T")
+    texts = (tag for tag in attributes() if profile.rule(tag, iod, path).code == "T")
     tags = {*listed_tags(), *stricter(), *uid_roles(), *texts, *(rule.tag for rule in own)}
     found = [_explained(profile, tag, iod, path) for tag in sorted(tags) if tag >> 16 > 4]
     at_places = [_explained(profile, rule.tag, iod, rule.path) for rule in own if rule.path and not path]

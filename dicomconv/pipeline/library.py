@@ -1,6 +1,6 @@
 """What the command line and Python programs call: convert, deidentify, recover, verify, each a whole run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from dicomconv.execute import job_count
 from dicomconv.model import Box
 from dicomconv.pipeline.box_file import read_boxes, read_region_rules
 from dicomconv.pipeline.check import check_series
-from dicomconv.pipeline.containers import PathLike, as_paths
+from dicomconv.pipeline.containers import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.fingerprints import Fingerprint
@@ -32,6 +32,7 @@ from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.views import Drawing, drawing_of
 from dicomconv.pipeline.working import Working
+from dicomconv.remote import Source, Url
 from dicomconv.seal.keys import Recipient, shown
 from dicomconv.temporary import mark
 
@@ -156,7 +157,7 @@ def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:
 
 
 def convert(
-    sources: PathLike | Iterable[PathLike],
+    sources: SourceLike | Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
@@ -169,9 +170,9 @@ def convert(
     `jobs`: processors to use; `working`: more about how the work is done, instead. Writes OUT/manifest.jsonl and
     OUT/report.json too. PS3.15 E, PS3.3 C.11.
     """
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
-    working = working or Working(jobs)
+    working = _working(working, jobs, choices)
     with _resuming("convert", paths, folder, plan, choices) as resume:
         notes = tuple(mend(folder, key_is_known=resume is not None and resume.key_is_known))
         check_key(folder, plan, str(choices.get("key")))
@@ -187,7 +188,7 @@ def convert(
 
 
 def deidentify(
-    sources: PathLike | Iterable[PathLike],
+    sources: SourceLike | Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
@@ -196,11 +197,11 @@ def deidentify(
     **choices: Unpack[Choices],
 ) -> RunReport:
     """De-identify DICOM files and folders into plain .dcm files under `out`, and write nothing else. PS3.15 E."""
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     if plan.seal_to:
         raise UsageError("deidentify makes no containers to seal; use convert")
     check_folders(paths, folder, has_key=bool(choices.get("key")))
-    working = working or Working(jobs)
+    working = _working(working, jobs, choices)
     with _resuming("deidentify", paths, folder, plan, choices) as resume:
         report = run(paths, folder, plan, work=deidentify_series, working=working, progress=progress, resume=resume)
         if resume:
@@ -209,7 +210,7 @@ def deidentify(
 
 
 @contextmanager
-def _resuming(kind: str, paths: list[Path], folder: Path, plan: Plan, choices: Choices) -> Iterator[Resume | None]:
+def _resuming(kind: str, paths: list[Source], folder: Path, plan: Plan, choices: Choices) -> Iterator[Resume | None]:
     """The journal of OUT, if there is a key. UsageError for what only a run with a key can do."""
     state, key = choices.get("state"), choices.get("key")
     asked = ResumeChoices(
@@ -218,7 +219,8 @@ def _resuming(kind: str, paths: list[Path], folder: Path, plan: Plan, choices: C
         choices.get("retry_failed", False),
     )
     if key:
-        with resumable(kind, paths, folder, plan, asked, str(key)) as resume:
+        local = [path for path in paths if isinstance(path, Path)]
+        with resumable(kind, local, folder, plan, asked, str(key)) as resume:
             yield resume
         return
     if state or asked.retry_failed:
@@ -227,7 +229,7 @@ def _resuming(kind: str, paths: list[Path], folder: Path, plan: Plan, choices: C
 
 
 def dry_run(
-    sources: Iterable[PathLike],
+    sources: Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
@@ -235,19 +237,29 @@ def dry_run(
     **choices: Unpack[Choices],
 ) -> RunReport:
     """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
-    return run(paths, folder, plan, work=check_series, working=working or Working(jobs))
+    return run(paths, folder, plan, work=check_series, working=_working(working, jobs, choices))
 
 
-def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:
+def _working(working: Working | None, jobs: int, choices: Choices) -> Working:
+    """How a run is worked through that has these choices."""
+    key = choices.get("key")
+    return replace(working or Working(jobs), key_file=Path(key) if key else None)
+
+
+def check_folders(sources: Sequence[Source], out: Path, *, has_key: bool, write: bool = True) -> None:
     """UsageError if a source is missing, if OUT lies in a source, cannot be written, or is not empty without a key."""
     if not sources:
         raise UsageError("there is nothing to do: name files or folders")
-    missing = [source for source in sources if not source.exists() and not source.is_symlink()]
+    paths = [one for one in sources if isinstance(one, Path)]
+    missing = [path for path in paths if not path.exists() and not path.is_symlink()]
     if missing:
         raise UsageError(f"{missing[0]} does not exist" + (f", and {len(missing) - 1} more" if missing[1:] else ""))
-    inside = next((source for source in sources if _is_within(out, source)), None)
+    for url in sources:
+        if isinstance(url, Url):
+            url.check()
+    inside = next((path for path in paths if _is_within(out, path)), None)
     if inside is not None:
         raise UsageError(f"OUT ({out}) lies in the source {inside}: it would be walked too; name a folder beside it")
     if out.exists() and not out.is_dir():

@@ -1,7 +1,7 @@
 """The PNGs of one series: which frames have one, the window of the whole series, slices.csv, rows of the manifest."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -157,30 +157,35 @@ def _counted(view: str, reason: str, count: int, frames: int) -> str:
     return f"{view}: {some}{reason}" if view else f"{some}{reason}"
 
 
-def remove_pictures(folder: Path) -> None:
-    """Remove the PNGs and slices.csv of an earlier run, in whatever views, and the folders that hold nothing else."""
+def remove_pictures(folder: Path, placed: Set[Path] = frozenset()) -> None:
+    """Remove the PNGs and slices.csv of an earlier run, in whatever views, and the folders that hold nothing else.
+
+    But those that are `placed` by now: another attempt at the same series may be doing the same.
+    """
     if not folder.is_dir():
         return
-    for path in (*folder.glob(f"{folder.name}_*.png"), folder / SLICES):
+    for path in {*folder.glob(f"{folder.name}_*.png"), folder / SLICES} - placed:
         path.unlink(missing_ok=True)
     for view in [one for one in folder.iterdir() if one.is_dir() and not one.is_symlink()]:
-        for path in (*view.glob(f"{folder.name}_*.png"), view / SLICES):
+        for path in {*view.glob(f"{folder.name}_*.png"), view / SLICES} - placed:
             if path.name != SLICES or is_slices(path):
                 path.unlink(missing_ok=True)
         remove_empty(view, 1)
     remove_empty(folder, 1)
 
 
-def put_files(source: Path, folder: Path) -> None:
-    """Move all files of a temporary folder to where they belong, once they are on the disk; then their names are too."""
+def put_files(source: Path, folder: Path) -> set[Path]:
+    """Move all files of a temporary folder to where they belong, once they are on the disk; where that is."""
     paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
     sync_files(paths)
-    folders = {folder.parent: None}
+    folders, placed = {folder.parent: None}, set()
     for path in paths:
         target = folder / path.relative_to(source)
         if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
             folders |= {target.parent.parent: None, target.parent: None}
         path.replace(target)
+        placed.add(target)
     for one in folders:
         sync_folder(one)
+    return placed

@@ -18,7 +18,8 @@ MOST_ATTEMPTS = 40  # of one series: so many files can be told apart in it, more
 
 def followed_up(out: Path, job: SeriesJob, fault: Fault) -> SeriesJob | None:
     """The job to be done instead; None if nothing helps. What the process left half-written is removed."""
-    remove_leftovers(out, job, fault.pid)
+    if fault.pid:
+        remove_leftovers(out, job, fault.pid)
     care = replace(job.care, attempts=job.care.attempts + 1)
     if fault.kind == "start" or care.attempts >= MOST_ATTEMPTS:
         return None
@@ -42,13 +43,15 @@ def _without(job: SeriesJob, fault: Fault) -> SeriesJob | None:
     return replace(job, patient_files=files, care=replace(job.care, left_out=left_out))
 
 
-def remove_leftovers(out: Path, job: SeriesJob, pid: int) -> None:
-    """Remove what a process that has ended left of a series."""
-    container, mark = out / job.names.container, process_mark(pid)
-    for folder in {container.parent, out / job.names.folder}:
-        for path in folder.glob(f"*.tmp-{mark}*") if folder.is_dir() else ():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-    remove_empty(out / job.names.folder, 3)
+def remove_leftovers(out: Path, job: SeriesJob, pid: int = 0) -> None:
+    """Remove what a process of this machine that has ended left of a series; without `pid`, what any process left."""
+    mark = process_mark(pid) if pid else ""
+    container, folder = out / job.names.container, out / job.names.folder
+    found = [*container.parent.glob(f"*{job.names.series}*.tmp-{mark}*"), *folder.glob(f".*.tmp-{mark}*")]
+    for path in found:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if found:
+        remove_empty(folder, 3)

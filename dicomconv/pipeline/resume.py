@@ -98,27 +98,32 @@ class Resume:
         has_failed = any(one.status == "failed" for one in entry.outcomes.values())
         if there == "missing" or (self.retry_failed and has_failed):
             return "again"
-        if all(self.fingerprints.of(file.path) in entry.outcomes for file in job.files):
+        if all(one in entry.outcomes for one in self._fingerprints(job)):
             return "done"
         return "again" if self.plan.existing == "error" and _covers(job, entry) else "there"
 
     def _report(self, job: SeriesJob, entry: Entry) -> SeriesReport:
         """The rows of a series that is done; `existing` where an earlier run's manifest has them already."""
         more: dict[str, object] = {"existing": True} if entry.run < self.number else {}
-        known = ((file.row, entry.outcomes[self.fingerprints.of(file.path)]) for file in job.files)
-        rows = (replace(one, row=row, facts={**one.facts, **more}) for row, one in known)
+        known = zip(job.files, (entry.outcomes[one] for one in self._fingerprints(job)), strict=True)
+        rows = (replace(one, row=file.row, facts={**one.facts, **more}) for file, one in known)
         return SeriesReport(tuple(rows), entry.warnings)
 
     def _has_less_context(self, job: SeriesJob, *, is_ours: bool) -> bool:
         """Whether something of this patient was written when other files of the patient were known (decisions 4)."""
         if not is_ours:
             return True
-        now = self.fingerprints.of_all(job.patient_files)
+        now = self._context(job)
         return any(context != now for context in self.journal.contexts(job.names.patient))
 
     def begin(self, jobs: Iterable[SeriesJob]) -> None:
-        """Note which series are about to be written; those that leave what is there as it is are not ours."""
+        """Note which series are about to be written; those that leave what is there as it is are not ours.
+
+        What their files are known by is taken now: what is written to while they are worked on is new to the next run.
+        """
         mine = [job for job in jobs if job.plan.existing == "overwrite" or not self._is_there(job)]
+        for job in mine:
+            self._fingerprints(job)
         self.journal.begin_series((_name(job), self._entry(job)) for job in mine)
 
     def _is_there(self, job: SeriesJob) -> bool:
@@ -130,13 +135,20 @@ class Resume:
         is_settled = all(file.row in rows and not is_passing(rows[file.row]) for file in job.files)
         is_other = any(outcome.facts.get("existing") for outcome in report.outcomes)
         if is_settled and not is_other:
-            outcomes = {self.fingerprints.of(file.path): rows[file.row] for file in job.files}
+            outcomes = {one: rows[file.row] for one, file in zip(self._fingerprints(job), job.files, strict=True)}
             products = tuple(products_of(self.out, report.outcomes))
             entry = replace(self._entry(job), products=products, outcomes=outcomes, warnings=report.warnings)
             self.journal.done(_name(job), entry)
 
     def _entry(self, job: SeriesJob) -> Entry:
-        return Entry(self.number, self.settings, self.fingerprints.of_all(job.patient_files))
+        return Entry(self.number, self.settings, self._context(job))
+
+    def _fingerprints(self, job: SeriesJob) -> list[bytes]:
+        return self.fingerprints.of(_name(job), job.files)
+
+    def _context(self, job: SeriesJob) -> bytes:
+        """What is known of the patient: the files that the context of every instance is read from."""
+        return self.fingerprints.of_all(job.names.patient, job.patient_files)
 
 
 def is_passing(outcome: Outcome) -> bool:

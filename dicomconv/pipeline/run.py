@@ -1,7 +1,7 @@
 """A whole run: gather, then convert or de-identify every series on an executor."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,14 +10,16 @@ from pathlib import Path
 from dicomconv.errors import UsageError, WorkerEnded
 from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
+from dicomconv.pipeline.cluster.client import ClusterExecutor
 from dicomconv.pipeline.gather import Gathered, SeriesJob, gather
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
-from dicomconv.pipeline.quarantine import followed_up
+from dicomconv.pipeline.quarantine import followed_up, remove_leftovers
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.resume import Resume, Sorted
 from dicomconv.pipeline.warn import warnings_of_earlier_runs, warnings_of_outcomes
 from dicomconv.pipeline.working import Working
+from dicomconv.remote import Source
 from dicomconv.stored import Where
 
 NOT_REACHED = "not reached: the run was interrupted"
@@ -41,13 +43,13 @@ class RunReport:
     key_id: str
     seconds: float
     interrupted: bool = False
-    paths: dict[int, Where] = field(default_factory=dict, repr=False)
+    paths: Mapping[int, Where] = field(default_factory=dict, repr=False)
     jobs: tuple[SeriesJob, ...] = field(default=(), repr=False)
     resumed: int = 0
 
 
 def run(
-    sources: Iterable[Path],
+    sources: Iterable[Source],
     out: Path,
     plan: Plan,
     *,
@@ -123,6 +125,8 @@ def _work_through(
     count = sum(len(job.files) for job in todo)
 
     def note(job: SeriesJob, report: SeriesReport | BaseException) -> None:
+        if isinstance(report, UsageError):  # of a cluster: no other job fares better
+            raise report
         reports[places[id(job)]] = report if isinstance(report, SeriesReport) else _lost(job, report)
         if settle:
             settle(job, reports[places[id(job)]])
@@ -131,7 +135,11 @@ def _work_through(
 
     largest_first = sorted(todo, key=lambda job: -len(job.files))
     with _engine(working, len(todo), out) as engine:
-        interrupted = run_all(engine, partial(_guarded, work, out), largest_first, note)
+        task = partial(_guarded, work, out.absolute() if working.address else out)
+        interrupted = run_all(engine, task, largest_first, note)
+    if working.address and not interrupted:  # of machines that were lost: nobody there could
+        for job in todo:
+            remove_leftovers(out, job)
     if todo and all(NONE_CAME_UP in report.warnings for report in reports.values()) and not interrupted:
         raise UsageError(
             "no worker process came up; on Windows, a program that calls dicomconv with jobs > 1 needs "
@@ -142,6 +150,10 @@ def _work_through(
 
 def _engine(working: Working, count: int, out: Path) -> Executor:
     """The executor for so many series."""
+    if working.address:
+        if working.key_file is None:
+            raise UsageError("--executor dask:… needs --key: the workers of a cluster read the key by themselves")
+        return ClusterExecutor(working.address, working.key_file, out, working.limits)
     remedy = partial(followed_up, out)
     return executor(working.name(count), warm=__name__, limits=working.limits, remedy=remedy)
 

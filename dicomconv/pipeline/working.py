@@ -1,6 +1,7 @@
 """Where the series of a run are worked on, and within which bounds."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from dicomconv.errors import UsageError
 from dicomconv.workers.engine import Limits
@@ -17,13 +18,15 @@ class Working:
 
     `jobs`: processors to use. `executor`: serial (in this process), processes (that are watched), dask:tcp://HOST:PORT;
     empty: serial with one job, else processes. `timeout`: seconds that a file may take without progress;
-    `memory_limit`: MB that a process may have, half the machine's if it is None. 0: no bound.
+    `memory_limit`: MB that a process may have, half the machine's if it is None. 0: no bound. `key_file`: where the
+    workers of a cluster find the run's key.
     """
 
     jobs: int = 1
     executor: str = ""
     timeout: float = SECONDS
     memory_limit: int | None = None
+    key_file: Path | None = None
 
     def __post_init__(self) -> None:
         """Look at what was chosen."""

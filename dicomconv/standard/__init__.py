@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pydicom._dicom_dict import DicomDictionary
-from pydicom.datadict import keyword_dict
+from dicomconv.standard.dictionary import attributes, tags
 
 EDITION = "PS3.15 2026d"
 OPTIONS = (
@@ -46,11 +45,15 @@ class Stricter:
     reason: str
 
 
+def lines(name: str) -> list[str]:
+    """The lines of one file, its first line (edition and source) left out."""
+    return (files(__package__) / name).read_text(encoding="utf-8").splitlines()[1:]
+
+
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of one table file, its first line (edition and source) left out."""
-    text = (files(__package__) / name).read_text(encoding="utf-8")
-    heading, *lines = csv.reader(text.splitlines()[1:])
-    return [dict(zip(heading, line, strict=True)) for line in lines]
+    heading, *found = csv.reader(lines(name))
+    return [dict(zip(heading, row, strict=True)) for row in found]
 
 
 @cache
@@ -135,7 +138,7 @@ def vr_of(tag: int) -> str | None:
         return "UL"
     if tag >> 16 & 1:
         return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else None
-    entry = DicomDictionary.get(tag)
+    entry = attributes().get(tag)
     vr = entry[0] if entry else _own_vr().get(tag, (None, ""))[0]
     return None if vr is None else AMBIGUOUS.get(vr, vr)
 
@@ -143,7 +146,7 @@ def vr_of(tag: int) -> str | None:
 @cache
 def most_values(tag: int) -> int | None:
     """The most values an attribute may have (VM); None if there is no limit or no table knows it."""
-    entry = DicomDictionary.get(tag)
+    entry = attributes().get(tag)
     last = entry[1].split("-")[-1] if entry else ""
     return int(last) if last.isdigit() else None
 
@@ -151,14 +154,14 @@ def most_values(tag: int) -> int | None:
 @cache
 def is_signed_by_context(tag: int) -> bool:
     """Whether the VR is US or SS as Pixel Representation says (PS3.5 A.1)."""
-    entry = DicomDictionary.get(tag)
+    entry = attributes().get(tag)
     return entry is not None and entry[0].startswith("US or SS")
 
 
 @cache
 def keyword_of(tag: int) -> str:
     """The keyword of a standard attribute, or its tag as `(gggg,eeee)`."""
-    entry = DicomDictionary.get(tag)
+    entry = attributes().get(tag)
     if entry and entry[4]:
         return entry[4]
     return _own_vr().get(tag, ("", ""))[1] or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
@@ -167,7 +170,7 @@ def keyword_of(tag: int) -> str:
 @cache
 def tag_of(keyword: str) -> int:
     """The tag number of a keyword; KeyError if no table knows it."""
-    tag = keyword_dict.get(keyword)
+    tag = tags().get(keyword)
     if tag is not None:
         return tag
     for number, (_, own) in _own_vr().items():

@@ -73,6 +73,12 @@ def prepared() -> Iterator[None]:
         zygote.close()
 
 
+def keep_ready(warm: str) -> None:
+    """Have a fresh zygote for all executors of this process, if there is none."""
+    if not _ready:
+        _ready.append(Zygote.fresh(warm))
+
+
 def zygote_for(warm: str) -> tuple[Zygote, bool]:
     """The zygote that is prepared, or a fresh one, and whether it is for whoever asked alone."""
     return (_ready[-1], False) if _ready else (Zygote.fresh(warm), True)

@@ -289,7 +289,7 @@ def test_a_zip_of_very_many_members_is_walked_in_little_memory(tmp_path: Path) -
     from dicomconv.archives.zipped import members_of_zip
 
     path = written(tmp_path, zip_of(*[(b"%d" % one, b"", {"method": 0}) for one in range(20_000)]))
-    archive = Archive(str(path), path.stat().st_size, path.stat().st_mtime_ns)
+    archive = Archive(path, path.stat().st_size, path.stat().st_mtime_ns)
     tracemalloc.start()
     try:
         assert sum(1 for _ in members_of_zip(archive)) == 20_000

@@ -98,7 +98,7 @@ def test_a_stream_is_read_backwards_without_inflating_all_of_it_each_time() -> N
 def test_a_large_member_is_read_part_by_part(tmp_path: Path) -> None:
     content = make.ct_slice(rows=4, columns=5) + random.Random(1).randbytes(1 << 20) + bytes(AT_ONCE)
     path = pack(tmp_path / "a.zip", {"a": content})
-    [member] = members_of_zip(Archive(str(path), path.stat().st_size, path.stat().st_mtime_ns))
+    [member] = members_of_zip(Archive(path, path.stat().st_size, path.stat().st_mtime_ns))
     assert isinstance(member, Member)
     assert b"".join(span_of(member).chunks(1 << 21)) == content
 
@@ -162,7 +162,7 @@ def test_a_zip64_with_something_in_front_and_a_comment_is_read(tmp_path: Path) -
         with archive.open("IM1", "w", force_zip64=True) as member:
             member.write(make.ct_slice())
     path = make.write(tmp_path, {"a": content.getvalue()}) / "a"
-    [member] = members_of_zip(Archive(str(path), path.stat().st_size, path.stat().st_mtime_ns))
+    [member] = members_of_zip(Archive(path, path.stat().st_size, path.stat().st_mtime_ns))
     assert isinstance(member, Member)
     assert all_bytes(member) == make.ct_slice()
 

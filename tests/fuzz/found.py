@@ -13,6 +13,7 @@ FOUND = [
     ("container", "made frames", 1962708629, "bits"),  # KeyError
     ("container", "test_files/dicomdirtests/98892003/MR2/4950", 2426198447, "inserted"),  # RuntimeError
     ("container", "made ct", 1714914220, "missing"),  # AttributeError
+    ("container", ALPHA, 3428957041, "attributes"),  # a count below zero
     # an attribute that is text of another type
     ("container", ALPHA, 2531537435, "attributes"),  # AttributeError
     ("container", "test_files/CT_small.dcm", 338840765, "attributes"),  # AttributeError

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "dicomconv"
@@ -43,8 +43,27 @@ def _parts(value: bytes) -> Iterator[str]:
             yield text
 
 
+@cache
+def _own_tokens() -> frozenset[str]:
+    return frozenset(_tokens(own_words()))
+
+
+def _tokens(text: str) -> list[str]:
+    """Words as they stand between spaces and the signs of sentences."""
+    return [word.strip(".") for word in re.split(r"[\s,;:()'\"`{}]+", text) if word.strip(".")]
+
+
+@lru_cache(maxsize=1 << 16)
+def _says_nothing_of_others(message: str) -> bool:
+    """Whether a message is nothing but words of our own, tags, and short numbers."""
+    words = _tokens(re.sub(r"\([0-9A-F]{4},[0-9A-F]{4}\)", "", message).casefold())
+    return all(word in _own_tokens() or (word.isdigit() and len(word) <= 7) for word in words)
+
+
 def quoted(message: str, data: bytes) -> str:
     """The value of an element that a message quotes; empty if it quotes none."""
+    if _says_nothing_of_others(message):
+        return ""
     folded = message.casefold()
     for value in values(data):
         told = value.casefold()
