@@ -22,6 +22,9 @@ from dicomconv.stored import in_full, shown
 from dicomconv.workers.zygote import prepared
 
 LISTED = 10
+INTERRUPTED = "dicomconv: interrupted; finished series are whole and nothing half-written is left. "
+GO_ON = "Run the same command again to go on: what is done is known and stays"
+NO_WAY_ON = "A run without --key cannot be gone on with: begin again in an empty folder"
 
 
 def all_sources(sources: tuple[Source, ...], listing: Path | None) -> list[Source]:
@@ -79,7 +82,7 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
         link_table.add(links, link_table.links_of(report))
     if not options.get("key") and not quiet and not is_dry:
         click.echo("no --key: a fresh random key was used, so these pseudonyms cannot be made again", err=True)
-    _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry)
+    _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry, has_key=bool(options.get("key")))
     reasons = [outcome.reason for outcome in report.outcomes if outcome.status == "skipped"]
     counts = manifest.counts(report.outcomes)
     return exit_code_of_run(counts, reasons, interrupted=report.interrupted, strict=strict)
@@ -110,7 +113,8 @@ def write_index(index: Path, out: Path, report: RunReport) -> None:
             file.write(json.dumps({"row": row, "path": in_full(path)}) + "\n")
 
 
-def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool) -> None:
+def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool,
+          has_key: bool) -> None:  # fmt: skip
     """Results on standard output, what went wrong on standard error; paths on the operator's terminal only."""
     if as_json:
         rows = [json.loads(manifest.as_json(outcome)) for outcome in report.outcomes]
@@ -119,6 +123,8 @@ def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool
     elif not quiet:
         verb = "would be converted" if is_dry else {"convert": "converted"}.get(kind, "de-identified")
         click.echo("\n".join(manifest.summary(report.outcomes, verb)))
+        if report.resumed:
+            click.echo(f"{report.resumed} of these were done by an earlier run, and stay as they are")
         series = {outcome.facts.get("container") for outcome in report.outcomes if outcome.status == "converted"}
         if kind == "convert" and not is_dry and series:
             click.echo(f"{len(series)} series in {out}; every file has its row in {out / manifest.NAME}")
@@ -129,11 +135,7 @@ def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool
     if not as_json:
         _list_troubles(report, len(report.outcomes) if verbose else LISTED, verbose)
     if report.interrupted:
-        click.echo(
-            "dicomconv: interrupted; finished series are whole and nothing half-written is left. "
-            "Run the same command again with the same --key and --existing skip to go on",
-            err=True,
-        )
+        click.echo(f"{INTERRUPTED}{GO_ON if has_key else NO_WAY_ON}", err=True)
 
 
 def _list_troubles(report: RunReport, limit: int, verbose: bool) -> None:

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
-from dicomconv.container.inplace import process_mark
 from dicomconv.container.pack import Added, ContainerWriter
 from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
 from dicomconv.container.schema import ProfileClaim
@@ -29,7 +28,7 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
 from dicomconv.pipeline.names import digits, make_folder, remove_empty
-from dicomconv.pipeline.pictures import Noted, Pictures, put_pictures, remove_pictures, why_not_drawn
+from dicomconv.pipeline.pictures import Noted, Pictures, put_files, remove_pictures, why_not_drawn
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
 from dicomconv.pipeline.sealing import SeriesSeal
@@ -39,6 +38,7 @@ from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_vid
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.tiling import is_slide, without_tiles
+from dicomconv.temporary import mark
 from dicomconv.workers import heartbeat
 
 T = TypeVar("T")
@@ -74,6 +74,7 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
     target = out / job.names.container
     work = _Conversion(job, out)
     try:
+        make_folder(work.scratch)  # that of the study is not empty from here on
         if job.plan.existing == "skip" and target.exists():
             return SeriesReport(tuple(outcomes_of_existing(job, target)))
         with quiet():
@@ -96,7 +97,7 @@ class _Conversion:
     def __init__(self, job: SeriesJob, out: Path):
         self.job, self.plan = job, job.plan
         self.target, self.folder = out / job.names.container, out / job.names.folder
-        self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{process_mark()}")
+        self.scratch = self.folder.with_name(f".{job.names.series}{mark()}")
         self.drawing = job.plan.drawing
         self.pictures = Pictures(self.scratch, self.drawing)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
@@ -114,12 +115,11 @@ class _Conversion:
         if self.seal:
             self.seal.close()
         if self.scratch.exists():
-            shutil.rmtree(self.scratch)
+            shutil.rmtree(self.scratch, ignore_errors=True)  # what stays, the next run removes
         remove_empty(self.target.parent, 2)
 
     def run(self) -> SeriesReport:
         """Pack and draw all instances, then the pictures that had to wait, then give everything its name."""
-        make_folder(self.scratch)  # from now on nobody takes the folders above it for empty
         if self.plan.png:
             self.pictures.make_folders()
         with (
@@ -294,7 +294,7 @@ class _Conversion:
 
         Two attempts at one series may do this at a time: they write the same, and neither removes what the other wrote.
         """
-        remove_pictures(self.folder, put_pictures(self.scratch, self.folder) if self.pictures.drawn else frozenset())
+        remove_pictures(self.folder, put_files(self.scratch, self.folder) if self.pictures.drawn else frozenset())
         writer.publish()
         if self.plan.existing == "overwrite" and not self.plan.detach_seal:
             seal_beside(self.target).unlink(missing_ok=True)  # that of the container that was there

@@ -1,7 +1,7 @@
 """What the command line and Python programs call: convert, deidentify, recover, verify, each a whole run."""
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypedDict, TypeVar, Unpack, get_args
@@ -20,11 +20,13 @@ from dicomconv.pipeline.check import check_series
 from dicomconv.pipeline.containers import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
+from dicomconv.pipeline.fingerprints import Fingerprint
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
 from dicomconv.pipeline.pem_files import read_certificate
 from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing, Plan
 from dicomconv.pipeline.profile_file import ProfileFile, read_profile
-from dicomconv.pipeline.records import check_key, write_manifest
+from dicomconv.pipeline.records import check_key, mend, next_run, write_manifest
+from dicomconv.pipeline.resume import RUNS, Resume, ResumeChoices, resumable
 from dicomconv.pipeline.run import Progress, RunReport, run
 from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
@@ -32,6 +34,7 @@ from dicomconv.pipeline.views import Drawing, drawing_of
 from dicomconv.pipeline.working import Working
 from dicomconv.remote import Source, Url
 from dicomconv.seal.keys import Recipient, shown
+from dicomconv.temporary import mark
 
 T = TypeVar("T")
 
@@ -62,6 +65,9 @@ class Choices(TypedDict, total=False):
     seal_to: Iterable[PathLike]
     detach_seal: bool
     encrypted_attributes: Iterable[PathLike]
+    state: PathLike | None
+    fingerprint: Fingerprint
+    retry_failed: bool
 
 
 def make_plan(**choices: Unpack[Choices]) -> Plan:
@@ -166,11 +172,18 @@ def convert(
     """
     plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
-    check_key(folder, plan, str(choices.get("key")))
-    before = manifest.rows_so_far(folder)
     working = _working(working, jobs, choices)
-    report = run(paths, folder, plan, work=convert_series, working=working, progress=progress, rows_before=before)
-    write_manifest(report, folder, settings_of(plan))
+    with _resuming("convert", paths, folder, plan, choices) as resume:
+        notes = tuple(mend(folder, key_is_known=resume is not None and resume.key_is_known))
+        check_key(folder, plan, str(choices.get("key")))
+        before, number = manifest.rows_so_far(folder), next_run(folder)
+        if resume:
+            resume.number = number
+        report = run(
+            paths, folder, plan, work=convert_series, working=working, progress=progress, rows_before=before, resume=resume
+        )
+        report = replace(report, warnings=(*notes, *report.warnings))
+        write_manifest(report, folder, settings_of(plan), number)
     return report
 
 
@@ -188,7 +201,31 @@ def deidentify(
     if plan.seal_to:
         raise UsageError("deidentify makes no containers to seal; use convert")
     check_folders(paths, folder, has_key=bool(choices.get("key")))
-    return run(paths, folder, plan, work=deidentify_series, working=_working(working, jobs, choices), progress=progress)
+    working = _working(working, jobs, choices)
+    with _resuming("deidentify", paths, folder, plan, choices) as resume:
+        report = run(paths, folder, plan, work=deidentify_series, working=working, progress=progress, resume=resume)
+        if resume:
+            resume.journal.note(RUNS, str(resume.number))
+    return report
+
+
+@contextmanager
+def _resuming(kind: str, paths: list[Source], folder: Path, plan: Plan, choices: Choices) -> Iterator[Resume | None]:
+    """The journal of OUT, if there is a key. UsageError for what only a run with a key can do."""
+    state, key = choices.get("state"), choices.get("key")
+    asked = ResumeChoices(
+        Path(state) if state else None,
+        _one_of("fingerprint", choices.get("fingerprint", "stat"), get_args(Fingerprint)),
+        choices.get("retry_failed", False),
+    )
+    if key:
+        local = [path for path in paths if isinstance(path, Path)]
+        with resumable(kind, local, folder, plan, asked, str(key)) as resume:
+            yield resume
+        return
+    if state or asked.retry_failed:
+        raise UsageError(f"--{'state' if state else 'retry-failed'} needs --key: without it no run knows another's files")
+    yield None
 
 
 def dry_run(
@@ -244,7 +281,7 @@ def _is_within(out: Path, source: Path) -> bool:
 def _check_writable(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".write-test-{os.getpid()}"
+        probe = out / f".write-test{mark()}"
         probe.touch()
         probe.unlink()
     except OSError as error:

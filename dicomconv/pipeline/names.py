@@ -8,7 +8,7 @@ from dicomconv.deid.pseudonym import folder_name
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9]").fullmatch
 OWN_NAMES = frozenset({"manifest.jsonl", "report.json"})
-ATTEMPTS = 5  # at making a folder while others remove empty ones
+ATTEMPTS = 100
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?").fullmatch
 
 
@@ -51,14 +51,14 @@ def digits(count: int) -> int:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, though another process may remove those meanwhile, as long as they are empty."""
-    for attempt in range(ATTEMPTS):
+    """Make a folder and those above it, though another series may remove one of them as empty at this very moment."""
+    for _ in range(ATTEMPTS):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return
         except FileNotFoundError:
-            if attempt == ATTEMPTS - 1:
-                raise
+            continue
+        return
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def remove_empty(folder: Path, levels: int) -> None:

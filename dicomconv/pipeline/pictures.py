@@ -15,6 +15,7 @@ from dicomconv.pipeline.slices import NAME as SLICES
 from dicomconv.pipeline.slices import SliceIdentity, is_slices, row, window_cells, write
 from dicomconv.pipeline.views import Drawing, View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
+from dicomconv.sync import sync_files, sync_folder
 
 BATCH = 64  # pictures that are drawn from a container at a time
 Facts = dict[str, object]
@@ -50,7 +51,8 @@ class Pictures:
             self.range = min(low, extremes[0]), max(high, extremes[1])
 
     def make_folders(self) -> None:
-        """Make the folders of the views."""
+        """Make the folder of the series, and those of its views."""
+        self.folder.mkdir(exist_ok=True)
         for view in self._drawing.views:
             (self.folder / view.folder).mkdir(exist_ok=True)
 
@@ -172,13 +174,18 @@ def remove_pictures(folder: Path, placed: Set[Path] = frozenset()) -> None:
     remove_empty(folder, 1)
 
 
-def put_pictures(source: Path, folder: Path) -> set[Path]:
-    """Move what was drawn from its temporary folder to where it belongs; where that is."""
-    placed = set()
-    for path in sorted(source.rglob("*")):
-        if path.is_file():
-            target = folder / path.relative_to(source)
+def put_files(source: Path, folder: Path) -> set[Path]:
+    """Move all files of a temporary folder to where they belong, once they are on the disk; where that is."""
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    sync_files(paths)
+    folders, placed = {folder.parent: None}, set()
+    for path in paths:
+        target = folder / path.relative_to(source)
+        if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
-            placed.add(target)
+            folders |= {target.parent.parent: None, target.parent: None}
+        path.replace(target)
+        placed.add(target)
+    for one in folders:
+        sync_folder(one)
     return placed

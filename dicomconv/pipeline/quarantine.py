@@ -8,9 +8,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from dicomconv.container.inplace import process_mark
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.names import remove_empty
+from dicomconv.temporary import process_mark
 from dicomconv.workers.faults import Fault
 
 MOST_ATTEMPTS = 40  # of one series: so many files can be told apart in it, more or less

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dicomconv.container.inplace import put_in_place, temporary_beside
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, KeyFileError, Malformed, UsageError
 from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
 from dicomconv.part10 import Parts, join, split
 from dicomconv.pipeline.containers import PathLike, as_paths
-from dicomconv.pipeline.deidentify import write_file
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.library import check_folders
 from dicomconv.pipeline.plan import Existing
@@ -60,8 +60,19 @@ class Reidentification:
             return Outcome(target.row, "converted", "", {**facts, "existing": True})
         restored = reidentified(as_declared(split(target.path)), self.identity)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, join(restored))
+        _write(path, join(restored))
         return Outcome(target.row, "converted", "", facts)
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
+    temporary = temporary_beside(path)
+    try:
+        with temporary.open("wb") as file:
+            file.writelines(chunks)
+        put_in_place(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def reidentified(parts: Parts, identity: Identity) -> Parts:

@@ -16,6 +16,7 @@ from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.quarantine import followed_up, remove_leftovers
 from dicomconv.pipeline.report import SeriesReport
+from dicomconv.pipeline.resume import Resume, Sorted
 from dicomconv.pipeline.warn import warnings_of_earlier_runs, warnings_of_outcomes
 from dicomconv.pipeline.working import Working
 from dicomconv.remote import Source
@@ -27,11 +28,15 @@ NONE_CAME_UP = "a worker process died; the files of its series are failed"
 
 Progress = Callable[[int, int], None]  # files done, files in all
 Work = Callable[[SeriesJob, Path], SeriesReport]
+Settle = Callable[[SeriesJob, SeriesReport], None]  # takes note of what became of a series
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What became of every source file; `paths`: row → path, and `jobs`, for the operator's eyes alone."""
+    """What became of every source file; `paths`: row → path, and `jobs`, for the operator's eyes alone.
+
+    `resumed`: how many files an earlier run was done with, so that they were not worked on again.
+    """
 
     outcomes: tuple[Outcome, ...]
     warnings: tuple[str, ...]
@@ -40,6 +45,7 @@ class RunReport:
     interrupted: bool = False
     paths: Mapping[int, Where] = field(default_factory=dict, repr=False)
     jobs: tuple[SeriesJob, ...] = field(default=(), repr=False)
+    resumed: int = 0
 
 
 def run(
@@ -51,18 +57,24 @@ def run(
     working: Working | None = None,
     progress: Progress | None = None,
     rows_before: int = 0,
+    resume: Resume | None = None,
 ) -> RunReport:
     """Do `work` on every series. Interrupted, it says which files were not reached and keeps what is whole.
 
-    `rows_before`: how many rows the manifest has already; those of this run are numbered behind them.
+    `rows_before`: how many rows the manifest has already; those of this run are numbered behind them. `resume`: what is
+    known to be done; it takes note of what is done now.
     """
     began = time.monotonic()
     with quiet():
         gathered = gather(sources, plan, rows_before)
-    check_targets(gathered, out, plan)
-    earlier = tuple(warnings_of_earlier_runs({job.names.patient for job in gathered.jobs}, out))
-    done, interrupted = _work_through(gathered, out, work, working or Working(), progress)
-    reports = done.values()
+    known = resume.sort(gathered.jobs) if resume else _nothing_known(gathered)
+    check_targets(known, out, plan)
+    earlier = tuple(warnings_of_earlier_runs(set(known.patients), out))
+    if resume:
+        resume.begin(known.todo)
+    rest, settle = replace(gathered, jobs=known.todo), resume.done if resume else None
+    done, interrupted = _work_through(rest, out, work, working or Working(), progress, settle)
+    reports = [*known.reports, *done.values()]
     outcomes = [*gathered.outcomes, *(outcome for report in reports for outcome in report.outcomes)]
     if interrupted:
         seen = {outcome.row for outcome in outcomes}
@@ -77,23 +89,30 @@ def run(
         interrupted,
         gathered.paths,
         gathered.jobs,
+        sum(len(report.outcomes) for report in known.reports),
     )
 
 
-def check_targets(gathered: Gathered, out: Path, plan: Plan) -> None:
-    """With --existing error, nothing is begun when something that would be written is there already."""
+def _nothing_known(gathered: Gathered) -> Sorted:
+    """What there is to do without a journal."""
+    return Sorted(gathered.jobs, gathered.jobs, (), frozenset(job.names.patient for job in gathered.jobs))
+
+
+def check_targets(known: Sorted, out: Path, plan: Plan) -> None:
+    """With --existing error, nothing is begun when something is there already that this run cannot know as its own."""
     if plan.existing != "error":
         return
-    there = sum((out / job.names.container).exists() or (out / job.names.folder).exists() for job in gathered.jobs)
+    there = sum((out / job.names.container).exists() or (out / job.names.folder).exists() for job in known.unclaimed)
     if there:
         raise UsageError(
-            f"{there} of the {len(gathered.jobs)} series are in {out} already; nothing was changed. "
+            f"{there} of the {len(known.todo) + len(known.reports)} series are in {out} already, and the files given now are "
+            "not those of which they were made, or nothing says so; nothing was changed. "
             "Use --existing skip to add what is missing, --existing overwrite to do them again, or another folder"
         )
 
 
 def _work_through(
-    gathered: Gathered, out: Path, work: Work, working: Working, progress: Progress | None
+    gathered: Gathered, out: Path, work: Work, working: Working, progress: Progress | None, settle: Settle | None
 ) -> tuple[dict[int, SeriesReport], bool]:
     """The report of each job by its place; whether it was interrupted."""
     jobs, workers = working.jobs, working.workers(len(gathered.jobs))
@@ -109,6 +128,8 @@ def _work_through(
         if isinstance(report, UsageError):  # of a cluster: no other job fares better
             raise report
         reports[places[id(job)]] = report if isinstance(report, SeriesReport) else _lost(job, report)
+        if settle:
+            settle(job, reports[places[id(job)]])
         if progress:
             progress(sum(len(todo[place].files) for place in reports), count)
 
