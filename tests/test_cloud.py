@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from dicomconv import convert, deidentify
+from dicomconv import Working, convert, deidentify
 from dicomconv.pipeline.run import RunReport
 from tests import make
 from tests.cli.command import PROGRAM, call, environment
+from tests.cluster import cluster
 from tests.outputs import key_file, tree
 
 pytest.importorskip("s3fs")
@@ -167,6 +168,15 @@ def test_a_run_that_is_killed_while_it_uploads_is_gone_on_with(desk: Desk, puts:
     assert (desk.objects(), len(desk.objects(markers=True))) == (expected, 3)
     manifest = desk.s3.objects(desk.bucket, "study/one/")["manifest.jsonl"]
     assert manifest == (desk.folder / "local/manifest.jsonl").read_bytes()
+
+
+def test_workers_of_a_cluster_upload_what_they_make(desk: Desk, tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    (tmp_path / "cluster").mkdir()
+    with cluster(tmp_path / "cluster") as two:
+        desk.convert(working=Working(executor=f"dask:{two.tap.address}"))
+        assert b"DOE-JANE" not in two.tap.seen
+    assert (desk.objects(), len(desk.objects(markers=True))) == (desk.local(), 3)
 
 
 @pytest.mark.parametrize("lacking", ["--key", "--state"])
