@@ -1,7 +1,7 @@
 """From sources to numbered rows and series jobs: walk, select, settle duplicates, order, number."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -74,11 +74,12 @@ def gather(sources: Iterable[Source], plan: Plan, rows_before: int = 0) -> Gathe
         else:
             by_series[_series_key(found, plan, patients)].append(found)
     asides.sort(key=lambda aside: (aside.failed, aside.reason, plan.pseudonyms.order(shown(aside.path))))
-    keys = sorted(by_series, key=lambda key: plan.pseudonyms.order(*key))
+    keys = sorted(by_series, key=lambda key: (plan.pseudonyms.order(key[0]), plan.pseudonyms.order(*key)))
     duplicates = Duplicates([by_series[key] for key in keys], plan)
     rows = count(rows_before + 1)
     numbered = {
-        key: [replace(f, row=next(rows)) for f in duplicates.ordered(in_slice_order(by_series.pop(key)))] for key in keys
+        key: [replace(f, row=next(rows)) for f in duplicates.ordered(in_slice_order(by_series.pop(key)))]
+        for key in keys
     }  # each series in place of the one that was walked, not beside it
     duplicates.number(file for files in numbered.values() for file in files)
     outcomes: list[Outcome] = []
@@ -157,6 +158,17 @@ def _copies(
             copies.setdefault(first, []).append(file)
             del aside[row]
     return copies
+
+
+def in_working_order(jobs: Sequence[SeriesJob]) -> list[SeriesJob]:
+    """The largest first, so that the last to end are small; the series of a patient follow one another.
+
+    Else each of them would have all headers of its patient read anew: a worker remembers two patients.
+    """
+    sizes = Counter[str]()
+    for job in jobs:
+        sizes[job.patient.patient_id] += len(job.files)
+    return sorted(jobs, key=lambda job: (-sizes[job.patient.patient_id], job.patient.patient_id, -len(job.files)))
 
 
 def in_slice_order(files: list[SourceFile]) -> list[SourceFile]:

@@ -11,7 +11,7 @@ from dicomconv.errors import UsageError, WorkerEnded
 from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
 from dicomconv.pipeline.cluster.client import ClusterExecutor
-from dicomconv.pipeline.gather import Gathered, SeriesJob, gather
+from dicomconv.pipeline.gather import Gathered, SeriesJob, gather, in_working_order
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.quarantine import followed_up, remove_leftovers
@@ -122,21 +122,22 @@ def _work_through(
     todo = [replace(job, plan=replace(job.plan, threads=threads)) for job in gathered.jobs]
     places = {id(job): place for place, job in enumerate(todo)}
     reports: dict[int, SeriesReport] = {}
-    count = sum(len(job.files) for job in todo)
+    count, done = sum(len(job.files) for job in todo), 0
 
     def note(job: SeriesJob, report: SeriesReport | BaseException) -> None:
+        nonlocal done
         if isinstance(report, UsageError):  # of a cluster: no other job fares better
             raise report
+        done += len(job.files)
         reports[places[id(job)]] = report if isinstance(report, SeriesReport) else _lost(job, report)
         if settle:
             settle(job, reports[places[id(job)]])
         if progress:
-            progress(sum(len(todo[place].files) for place in reports), count)
+            progress(done, count)
 
-    largest_first = sorted(todo, key=lambda job: -len(job.files))
     with _engine(working, len(todo), out) as engine:
         task = partial(_guarded, work, out.absolute() if working.address else out)
-        interrupted = run_all(engine, task, largest_first, note)
+        interrupted = run_all(engine, task, in_working_order(todo), note)
     if working.address and not interrupted:  # of machines that were lost: nobody there could
         for job in todo:
             remove_leftovers(out, job)
