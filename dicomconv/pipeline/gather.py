@@ -8,6 +8,7 @@ from itertools import count
 from dicomconv.deid.deidentify import Patient
 from dicomconv.deid.pseudonym import PatientIdentity
 from dicomconv.geometry import Slice, order
+from dicomconv.inspected import Aside
 from dicomconv.model import Outcome
 from dicomconv.pipeline.care import Care
 from dicomconv.pipeline.duplicates import Duplicates
@@ -20,7 +21,7 @@ from dicomconv.remote import Source
 from dicomconv.seal.records import LeftOut
 from dicomconv.source import SourceFile
 from dicomconv.stored import Stored, shown
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 
 SeriesKey = tuple[str, str, str]  # pseudonymous Patient ID, Study and Series Instance UID
 

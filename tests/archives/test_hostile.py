@@ -15,10 +15,11 @@ from dicomconv.archives import limits
 from dicomconv.archives.member import Archive, unfolded
 from dicomconv.archives.stream import GZIP, Inflated
 from dicomconv.errors import DicomconvError, Malformed
+from dicomconv.inspected import Aside
 from dicomconv.model import Span
 from dicomconv.source import SourceFile
 from dicomconv.stored import all_bytes
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 from tests import make
 from tests.archives.pack import KINDS, deflated, gzipped, pack, tar_member, zip_of
 

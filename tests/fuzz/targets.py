@@ -23,6 +23,7 @@ from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError
+from dicomconv.inspected import Aside, inspect
 from dicomconv.model import Deidentified
 from dicomconv.part10 import join, split, split_headers
 from dicomconv.pipeline.containers import recover
@@ -33,7 +34,7 @@ from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.pipeline.views import drawing_of
 from dicomconv.source import Original
 from dicomconv.stored import chunks
-from dicomconv.walk import Aside, inspect, walk
+from dicomconv.walk import walk
 
 KEY = bytes(range(32))
 MOST_FRAMES = 4
