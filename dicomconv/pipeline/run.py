@@ -153,7 +153,7 @@ def _engine(working: Working, count: int, out: Path) -> Executor:
     if working.address:
         if working.key_file is None:
             raise UsageError("--executor dask:… needs --key: the workers of a cluster read the key by themselves")
-        return ClusterExecutor(working.address, working.key_file, out, working.limits)
+        return ClusterExecutor(working, working.key_file, out)
     remedy = partial(followed_up, out)
     return executor(working.name(count), warm=__name__, limits=working.limits, remedy=remedy)
 
