@@ -39,8 +39,8 @@ def _without(job: SeriesJob, fault: Fault) -> SeriesJob | None:
         path = files[-row - 1]
         files = tuple(one for one in files if one != path)
         row = next((file.row for file in job.files if file.path == path), 0)
-    left_out = {**job.care.left_out, **({row: f"quarantined: it {fault}"} if row else {})}
-    return replace(job, patient_files=files, care=replace(job.care, left_out=left_out))
+    care = replace(job.care, left_out={**job.care.left_out, **({row: f"quarantined: it {fault}"} if row else {})})
+    return replace(job, patient_files=files, care=care if row else replace(care, unread=care.unread + 1))
 
 
 def remove_leftovers(out: Path, job: SeriesJob, pid: int = 0) -> None:
