@@ -38,7 +38,7 @@ def _without(job: SeriesJob, fault: Fault) -> SeriesJob | None:
     if row < 0:
         path = files[-row - 1]
         files = tuple(one for one in files if one != path)
-        row = next((file.row for file in job.files if file.path == path), 0)
+        row = next((file.row for file in job.files if file.spelt == path), 0)
     care = replace(job.care, left_out={**job.care.left_out, **({row: f"quarantined: it {fault}"} if row else {})})
     return replace(job, patient_files=files, care=care if row else replace(care, unread=care.unread + 1))
 
