@@ -194,7 +194,7 @@ def test_an_interrupted_run_takes_its_series_back(many: Path, tmp_path: Path, tw
     running, _ = begun(two.address, many, tmp_path / "out")
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
-    assert (running.returncode, b"--existing skip" in told) == (130, True)
+    assert (running.returncode, b"to go on" in told) == (130, True)
     assert becomes_true(lambda: left_over(tmp_path / "out") == [])
     working = Working(executor=f"dask:{two.address}")
     again = convert(many / "in", tmp_path / "out", key=many / "key", existing="skip", working=working)
