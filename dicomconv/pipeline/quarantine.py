@@ -1,7 +1,7 @@
 """What is tried again when a file ended the process that read it: the series without that file, once it is known which.
 
 Several files are on their way at a time, so the first time none is blamed: the series is done again file by file. Then a
-file is left out that ended its process while it was alone; twice in a row, if somebody else may have ended it.
+file is left out that ended its process while it was alone; three times in a row, if somebody else may have ended it.
 """
 
 import shutil
@@ -13,7 +13,7 @@ from dicomconv.pipeline.names import remove_empty
 from dicomconv.temporary import process_mark
 from dicomconv.workers.faults import Fault
 
-TIMES_AT_A_FILE, TIMES_AT_NONE = 2, 5
+TIMES_AT_A_FILE, TIMES_AT_NONE = 3, 5
 MOST_ATTEMPTS = 40  # of one series: so many files can be told apart in it, more or less
 
 
