@@ -86,10 +86,10 @@ def install() -> None:
             DEEDS[SEGFAULT]()
         return encode_frame(raw, *arguments)
 
-    def read(path: Path) -> Any:
+    def read(path: Path, *rest: Any) -> Any:
         if READ in path.read_bytes():
             DEEDS[SEGFAULT]()
-        return split_headers(path)
+        return split_headers(path, *rest)
 
     if real.__name__ != "decoded":
         decode.decode_frame, draw.encode_frame, context.split_headers = decoded, encoded, read

@@ -179,6 +179,23 @@ def test_the_process_that_forks_can_be_lost(tmp_path: Path) -> None:
         assert future.result() == "done"
 
 
+def test_a_job_goes_on_when_the_process_that_forks_is_lost(tmp_path: Path) -> None:
+    with prepared(), SupervisedExecutor(1, remedy=again) as engine:
+        future = engine.submit(until_told, tmp_path)
+        [pid] = pids(tmp_path)
+        os.kill(parent_of(pid), signal.SIGKILL)
+        (tmp_path / "go on").touch()
+        assert future.result() == pid
+
+
+def until_told(folder: Path) -> int:
+    """Work that goes on when there is a file; in which process."""
+    (folder / str(os.getpid())).touch()
+    while not (folder / "go on").exists():
+        time.sleep(SHORT)
+    return os.getpid()
+
+
 def parent_of(pid: int) -> int:
     """The parent of a process."""
     told = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=True).stdout

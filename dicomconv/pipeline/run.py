@@ -24,6 +24,10 @@ from dicomconv.stored import Where
 
 NOT_REACHED = "not reached: the run was interrupted"
 LOST_WORKER = "a worker process ended again and again; the files of its series are failed"
+UNREAD = (
+    "a file that ended the process that read it was left out of what is known of its patient; "
+    "`dicomconv audit` can look whether other series of the patient name what only that file tells"
+)
 NONE_CAME_UP = "a worker process died; the files of its series are failed"
 
 Progress = Callable[[int, int], None]  # files done, files in all
@@ -154,13 +158,14 @@ def _engine(working: Working, count: int, out: Path) -> Executor:
     if working.address:
         if working.key_file is None:
             raise UsageError("--executor dask:… needs --key: the workers of a cluster read the key by themselves")
-        return ClusterExecutor(working.address, working.key_file, out, working.limits)
+        return ClusterExecutor(working, working.key_file, out)
     remedy = partial(followed_up, out)
     return executor(working.name(count), warm=__name__, limits=working.limits, remedy=remedy)
 
 
 def _guarded(work: Work, out: Path, job: SeriesJob) -> SeriesReport:
-    return work(job, out)
+    report = work(job, out)
+    return replace(report, warnings=(*report.warnings, UNREAD)) if job.care.unread else report
 
 
 def _lost(job: SeriesJob, error: BaseException) -> SeriesReport:
