@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from dicomconv.pipeline.containers import recover
     from dicomconv.pipeline.containers import verify_all as verify
     from dicomconv.pipeline.library import convert, deidentify
+    from dicomconv.pipeline.working import Working
 
-__all__ = ["Container", "convert", "deidentify", "open_container", "recover", "verify"]
+__all__ = ["Container", "Working", "convert", "deidentify", "open_container", "recover", "verify"]
 
 _HOMES = {
     "Container": ("dicomconv.container.reader", "Container"),
     "open_container": ("dicomconv.container.reader", "open_container"),
     "recover": ("dicomconv.pipeline.containers", "recover"),
     "verify": ("dicomconv.pipeline.containers", "verify_all"),
+    "Working": ("dicomconv.pipeline.working", "Working"),
     "convert": ("dicomconv.pipeline.library", "convert"),
     "deidentify": ("dicomconv.pipeline.library", "deidentify"),
 }

@@ -41,6 +41,8 @@ def _explicit(parts: Parts) -> Parts:
         encoding=EXPLICIT_LITTLE,
         elements=tuple(scan(head, parts.dataset_start, len(head), EXPLICIT_LITTLE).elements),
         tail_elements=tuple(scan(tail, 0, len(tail), EXPLICIT_LITTLE, 1).elements),
+        scanned=None,
+        likeness=None,
     )
 
 

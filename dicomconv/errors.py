@@ -59,6 +59,17 @@ class Refused(DicomconvError):
         return self.reason
 
 
+class WorkerEnded(DicomconvError):
+    """A job whose worker process ended, was ended, or never came up."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class UsageError(DicomconvError):
     """What was asked for cannot be done as asked: configuration, output folder, options."""
 

@@ -1,7 +1,9 @@
-"""Where series jobs run: `serial`, or `processes:N`; each is a concurrent.futures.Executor, the seam of all engines."""
+"""Where series jobs run: `serial`, or `processes:N`; each is a concurrent.futures.Executor, the seam of all engines.
+
+Worker processes are watched ones (see `workers`) but on Windows, which cannot fork: there they are the standard pool's.
+"""
 
 import _thread
-import contextlib
 import os
 import signal
 import threading
@@ -10,7 +12,11 @@ from concurrent.futures import Executor, Future, as_completed, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dicomconv.errors import UsageError
+from dicomconv.errors import DicomconvError, UsageError
+from dicomconv.workers import heartbeat
+from dicomconv.workers.engine import Engine, Limits, Remedy
+from dicomconv.workers.faults import Fault
+from dicomconv.workers.pool import SupervisedExecutor
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -22,16 +28,28 @@ PATIENCE, ATTEMPTS = 1.0, 30  # seconds that a worker has to clean up before it 
 _AT_WORK = threading.Lock()
 
 
-class SerialExecutor(Executor):
-    """Runs each job when it is submitted, in this process."""
+class SerialExecutor(Engine):
+    """Runs each job when it is submitted, in this process. What ends this process ends the run."""
+
+    def __init__(self, remedy: Remedy | None = None) -> None:
+        self._remedy = remedy
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """A future that is done already."""
         future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - kept for whoever asks for the result, as every executor does
-            future.set_exception(error)
+        [job] = args
+        while job is not None:
+            try:
+                future.set_result(fn(job))
+                break
+            except DicomconvError as error:
+                future.set_exception(error)
+                break
+            except Exception as error:  # noqa: BLE001 - kept for whoever asks for the result, as every executor does
+                fault = Fault("error", heartbeat.at(0), os.getpid(), error=error)
+                job = self._remedy(job, fault) if self._remedy else None
+                if job is None:
+                    future.set_exception(error)
         return future
 
 
@@ -49,28 +67,29 @@ def job_count(text: str) -> int:
     raise UsageError(f"--jobs {text}: give a number from 1, or auto")
 
 
-def executor(name: str, warm: str = "") -> Executor:
-    """The executor of a name; `warm`: a module that worker processes load once, before there is work."""
+def executor(
+    name: str, warm: str = "", *, limits: Limits | None = None, remedy: Remedy | None = None
+) -> Executor:
+    """The executor of a name; `warm`: a module that worker processes load once, before there is work.
+
+    `limits`: what a job in a worker process has to keep; `remedy`: what is tried when it did not, or ended its worker.
+    """
     kind, _, count = name.partition(":")
     if kind == "serial" and not count:
-        return SerialExecutor()
+        return SerialExecutor(remedy)
     if kind == "processes" and count.isdigit() and int(count) > 0:
+        if hasattr(os, "fork"):
+            return SupervisedExecutor(int(count), warm=warm, limits=limits, remedy=remedy)
         from concurrent.futures import ProcessPoolExecutor  # a slow import that a serial run does without
 
-        return ProcessPoolExecutor(int(count), mp_context=_context(warm), initializer=_begin_worker)
+        return ProcessPoolExecutor(int(count), mp_context=_context(), initializer=_begin_worker)
     raise UsageError(f"no executor is called {name}; there are serial and processes:N")
 
 
-def _context(warm: str) -> "BaseContext":
-    """A fork server forks from a process without threads or open files; where there is none, fresh processes."""
+def _context() -> "BaseContext":
     import multiprocessing
 
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    if warm:
-        context.set_forkserver_preload([warm])
-    return context
+    return multiprocessing.get_context("spawn")
 
 
 def _begin_worker() -> None:
@@ -135,9 +154,8 @@ def _interrupt_workers(engine: Executor) -> None:
 
     Windows has no signal for it: there, what was begun is done to its end.
     """
-    for pid in list(getattr(engine, "_processes", None) or ()) if os.name != "nt" else ():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
+    if isinstance(engine, Engine):
+        engine.interrupt()
 
 
 def run_all(
@@ -153,11 +171,13 @@ def run_all(
     pending: dict[Future[Report], Job] = {}
 
     def settle(future: Future[Report]) -> None:
+        if isinstance(future.exception(), KeyboardInterrupt):  # that a worker heard of first
+            raise KeyboardInterrupt
         on_report(pending.pop(future), future.exception() or future.result())
 
     try:
         for job in jobs:
-            future = engine.submit(work if isinstance(engine, SerialExecutor) else Interruptible(work), job)
+            future = engine.submit(work if isinstance(engine, Engine) else Interruptible(work), job)
             pending[future] = job
             if isinstance(engine, SerialExecutor):
                 settle(future)

@@ -44,6 +44,11 @@ class Header:
         element = self._by_tag.get(tag_of(keyword))
         return self.buffer[element.value : element.end] if element else b""
 
+    def encoded(self, tag: int) -> bytes:
+        """A whole element as it stands, with tag, VR and length; nothing if it is absent."""
+        element = self._by_tag.get(tag)
+        return self.buffer[element.start : element.end] if element else b""
+
     def _ascii(self, keyword: str) -> str:
         return self.raw(keyword).decode("latin-1").strip(" \0")
 

@@ -2,14 +2,20 @@
 
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from dicomconv.errors import UsageError
 from dicomconv.model import Outcome
+from dicomconv.sync import sync_folder
+from dicomconv.temporary import mark
 
 NAME = "manifest.jsonl"
+LONGEST_ROW = 1 << 24
 
 
 def as_json(outcome: Outcome) -> str:
@@ -25,27 +31,63 @@ def read(folder: Path) -> Iterator[dict[str, object]]:
     path = folder / NAME
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
-            try:
-                row = json.loads(line)
-                yield {**row, "row": int(row["row"])}
-            except (ValueError, KeyError, TypeError):
-                raise UsageError(f"{path} is damaged in line {number}; move it away, or take another OUT") from None
+            row = _row_of(line)
+            if row is None:
+                raise UsageError(f"{path} is damaged in line {number}; move it away, or take another OUT")
+            yield row
+
+
+def _row_of(line: str) -> dict[str, object] | None:
+    """A line as a row; None if it is none."""
+    try:
+        row = json.loads(line)
+        return {**row, "row": int(row["row"])}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def mend(folder: Path) -> bool:
+    """Take out a last line that was cut short, as a power cut may leave it; whether there was one."""
+    path = folder / NAME
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        start = max(0, file.seek(0, os.SEEK_END) - LONGEST_ROW)
+        file.seek(start)
+        content = file.read()
+    end = content.rfind(b"\n") + 1
+    if end == len(content):
+        return False
+    is_row = _row_of(content[end:].decode("utf-8", "replace")) is not None
+    with _replaced(path, start + end) as file:
+        file.write(content[end:] + b"\n" if is_row else b"")
+    return not is_row
 
 
 def append(folder: Path, outcomes: Iterable[Outcome]) -> None:
     """Rows added behind those of earlier runs; the file is replaced as a whole, so that it is never half written."""
-    path = folder / NAME
-    temporary = path.with_name(f".{NAME}.tmp-{os.getpid()}")
-    earlier = path.read_text(encoding="utf-8") if path.exists() else ""
+    with _replaced(folder / NAME, None) as file:
+        file.writelines(as_json(outcome).encode() + b"\n" for outcome in outcomes)
+
+
+@contextmanager
+def _replaced(path: Path, kept: int | None) -> Iterator[BinaryIO]:
+    """A file that takes a file's place when it is on the disk, to be written behind what is kept of that: None is all."""
+    temporary = path.with_name(f".{path.name}{mark()}")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(earlier)
-            file.writelines(as_json(outcome) + "\n" for outcome in outcomes)
+        with temporary.open("wb") as file:
+            if path.exists():
+                with path.open("rb") as earlier:
+                    shutil.copyfileobj(earlier, file)
+                if kept is not None:
+                    file.truncate(file.seek(kept))
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -53,6 +95,11 @@ def append(folder: Path, outcomes: Iterable[Outcome]) -> None:
 def rows_so_far(folder: Path) -> int:
     """The highest row number in a folder's manifest."""
     return max((int(str(row["row"])) for row in read(folder)), default=0)
+
+
+def runs_so_far(folder: Path) -> int:
+    """The highest number of a run in a folder's manifest."""
+    return max((int(str(row.get("run", 0))) for row in read(folder)), default=0)
 
 
 def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -7,9 +7,9 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
+from dicomconv.alike import Likeness, Scanned, scan_beside
 from dicomconv.elements import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
@@ -25,7 +25,7 @@ from dicomconv.elements import (
     scan,
     scan_unordered,
 )
-from dicomconv.errors import Malformed, Truncated
+from dicomconv.errors import Malformed, NotDicom, Truncated
 from dicomconv.header import Header
 from dicomconv.model import Forward, Span
 from dicomconv.preface import (
@@ -38,11 +38,13 @@ from dicomconv.preface import (
     meta_start,
     read_meta,
 )
+from dicomconv.stored import Where, all_bytes, size_of, span_of
 
 WHOLE = 16 << 20  # a file up to this size is read in one go
 FIRST_READ = 1 << 18
 LEADING_READ, LEADING_INFLATED = 1 << 13, 1 << 20
 LARGEST_HEAD = 1 << 30
+LARGEST_TAG = 0xFFFFFFFF
 
 INFLATED_SYNTAX = {
     "1.2.840.10008.1.2.1.99": EXPLICIT_SYNTAX,
@@ -58,7 +60,9 @@ class Parts:
 
     `elements` are those of the data set in `head` (the pixel data element's header the last, if there is one);
     `tail_elements` those after the pixel value, with offsets in `tail`; `trailing`: how many bytes at the very end
-    are no data elements. `transfer_syntax_uid` is what the bytes are, whatever File Meta says.
+    are no data elements. `transfer_syntax_uid` is what the bytes are, whatever File Meta says. `likeness`: how the data
+    set differs from that of the file it was split beside, where that could be told; `scanned`: what the next file may
+    be split beside.
     """
 
     head: bytes = field(repr=False)
@@ -72,6 +76,8 @@ class Parts:
     tail_elements: tuple[Element, ...] = field(repr=False)
     trailing: int
     meta: Meta = field(repr=False)
+    scanned: Scanned | None = field(default=None, repr=False)
+    likeness: Likeness | None = None
 
     @property
     def pixel_element(self) -> Element | None:
@@ -91,29 +97,32 @@ def join(parts: Parts) -> Iterator[bytes]:
     yield parts.tail
 
 
-def split(source: Path | bytes) -> Parts:
-    """Take a DICOM file apart. NotDicom, Malformed or Truncated say why it cannot be."""
+def split(source: Where | bytes, before: Parts | None = None) -> Parts:
+    """Take a DICOM file apart. NotDicom, Malformed or Truncated say why it cannot be.
+
+    `before`: another file of the same series, if there is one at hand: what is the same there is found sooner.
+    """
     if isinstance(source, bytes):
-        return _split(source, source, len(source))
-    size = source.stat().st_size
+        return _split(source, source, len(source), before)
+    size = size_of(source)
     if size <= WHOLE:
-        data = source.read_bytes()
-        return _split(data, data, len(data))
-    return _split_large(source, size)
+        data = all_bytes(source)
+        return _split(data, data, len(data), before)
+    return _split_large(source, size, FIRST_READ, before)
 
 
-def split_headers(path: Path) -> Parts:
+def split_headers(path: Where, before: Parts | None = None) -> Parts:
     """As `split`, for who wants the headers only: the pixel value stays in its file, however small it is."""
-    return _split_large(path, path.stat().st_size, LEADING_READ << 2)
+    return _split_large(path, size_of(path), LEADING_READ << 1, before)
 
 
-def _split_large(path: Path, size: int, wanted: int = FIRST_READ) -> Parts:
+def _split_large(path: Where, size: int, wanted: int, before: Parts | None) -> Parts:
     """Read as much of a large file as its head takes, and no more."""
     span = Span(path, 0, size)
     while True:
         buffer = span.read(0, wanted)
         try:
-            return _split(buffer, path, size)
+            return _split(buffer, path, size, before)
         except Truncated:
             if len(buffer) == size:
                 raise
@@ -123,28 +132,47 @@ def _split_large(path: Path, size: int, wanted: int = FIRST_READ) -> Parts:
 
 
 class Leading(NamedTuple):
-    """The first attributes of a file, what its File Meta says, and whether an element in order ends them."""
+    """The first attributes of a file, what its File Meta says, and whether an element in order ends them.
+
+    `scanned` and `likeness` as in `Parts`.
+    """
 
     header: Header
     meta: Meta
     in_order: bool
+    scanned: Scanned
+    likeness: Likeness | None
 
 
-def read_leading(path: Path, last_tag: int) -> Leading:
-    """The attributes up to a tag, from no more of the file than that takes."""
-    size = path.stat().st_size
-    span, wanted = Span(path, 0, size), LEADING_READ
+def read_leading(path: Where, last_tag: int, before: Scanned | None = None) -> Leading:
+    """The attributes up to a tag, from no more of the file than that takes.
+
+    `before`: those of another file, up to the same tag: what is the same there is found sooner.
+    """
+    span, wanted = span_of(path), LEADING_READ
+    size = span.length
     while True:
         buffer = span.read(0, wanted)
         try:
-            return _leading(buffer, last_tag, whole=len(buffer) == size)
+            return _leading(buffer, last_tag, before, whole=len(buffer) == size)
         except Truncated:
             if len(buffer) == size or wanted >= LARGEST_HEAD:
                 raise
             wanted *= 8
 
 
-def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
+def looks_like_dicom(head: bytes) -> bool:
+    """Whether bytes may be the first of a DICOM file."""
+    try:
+        _leading(head, LARGEST_TAG, None, whole=False)
+    except NotDicom:
+        return False
+    except Malformed:
+        return True
+    return True
+
+
+def _leading(buffer: bytes, last_tag: int, before: Scanned | None, whole: bool) -> Leading:
     meta = read_meta(buffer, meta_start(buffer))
     start, encoding = meta.dataset_start, EXPLICIT_LITTLE
     if meta.transfer_syntax_uid in INFLATED_SYNTAX:
@@ -154,12 +182,14 @@ def _leading(buffer: bytes, last_tag: int, whole: bool) -> Leading:
             raise Malformed("the deflated data set is damaged", f"offset {start}") from None
     else:
         encoding = encoding_found(buffer, start, meta.transfer_syntax_uid)
-    found = scan_unordered(buffer, start, len(buffer), encoding, last_tag=last_tag)
+    beside = scan_beside(before, buffer, start, len(buffer), encoding, last_tag) if before else None
+    found, likeness = beside or (scan_unordered(buffer, start, len(buffer), encoding, last_tag=last_tag), None)
     if not whole and (found.stop + 12 > len(buffer) or meta.dataset_start >= len(buffer)):
         raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
-    return Leading(Header(buffer, found.elements, encoding), meta, _ends_in_order(buffer, found, encoding, last_tag))
+    header, in_order = Header(buffer, found.elements, encoding), _ends_in_order(buffer, found, encoding, last_tag)
+    return Leading(header, meta, in_order, Scanned.of(buffer, encoding, found.elements), likeness)
 
 
 def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int) -> bool:
@@ -170,7 +200,7 @@ def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int
     return beyond is not None and beyond.tag > last_tag
 
 
-def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
+def _split(buffer: bytes, source: Where | bytes, size: int, before: Parts | None) -> Parts:
     """`buffer`: the start of the source, all of it or enough for the head."""
     meta = read_meta(buffer, meta_start(buffer))
     syntax, start = meta.transfer_syntax_uid, meta.dataset_start
@@ -182,7 +212,7 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     encoding = encoding_found(buffer, start, syntax)
     if not syntax or (syntax in NATIVE_SYNTAXES and encoding != declared_encoding(syntax)):
         syntax = {IMPLICIT_LITTLE: IMPLICIT_SYNTAX, EXPLICIT_BIG: BIG_ENDIAN_SYNTAX}.get(encoding, EXPLICIT_SYNTAX)
-    found = (scan_unordered if len(buffer) == size else scan)(buffer, start, len(buffer), encoding)
+    found, likeness = _scan(buffer, start, encoding, before, whole=len(buffer) == size)
     if len(buffer) < size and not (found.elements and found.elements[-1].tag in PIXEL_TAGS):
         raise Truncated("the data set is longer than what was read", f"offset {found.stop}")
     if not found.elements:
@@ -190,10 +220,11 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
     pixel = found.elements[-1] if found.elements[-1].tag in PIXEL_TAGS else None
     pixels = _pixel_span(source, size, pixel, encoding, syntax) if pixel else Span(b"", 0, 0)
     tail_start = found.stop + pixels.length
-    tail = Span(source, tail_start, size - tail_start).read()
+    tail = Span(source, tail_start, size - tail_start).read() if tail_start < size else b""
     kept = tuple(scan(tail, 0, len(tail), encoding, 1, after=pixel.tag).elements) if pixel else ()
+    head = buffer[: found.stop]
     return Parts(
-        head=buffer[: found.stop],
+        head=head,
         pixels=pixels,
         tail=tail,
         dataset_start=start,
@@ -204,10 +235,23 @@ def _split(buffer: bytes, source: Path | bytes, size: int) -> Parts:
         tail_elements=kept,
         trailing=len(tail) - (kept[-1].end if kept else 0),
         meta=meta,
+        scanned=Scanned.of(head, encoding, found.elements),
+        likeness=likeness,
     )
 
 
-def _pixel_span(source: Path | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:
+def _scan(
+    buffer: bytes, start: int, encoding: Encoding, before: Parts | None, whole: bool
+) -> tuple[Scan, Likeness | None]:
+    """The elements up to the pixel data, and how they differ from those of the file before if that can be told."""
+    if before is not None and before.scanned is not None:
+        found = scan_beside(before.scanned, buffer, start, len(buffer), encoding)
+        if found and found[0].elements[-1].tag in PIXEL_TAGS:
+            return found
+    return (scan_unordered if whole else scan)(buffer, start, len(buffer), encoding), None
+
+
+def _pixel_span(source: Where | bytes, size: int, pixel: Element, encoding: Encoding, syntax: str) -> Span:
     if not pixel.undefined:
         if pixel.end > size:
             raise Truncated("the pixel data runs past the end of the file", place(pixel.tag))

@@ -4,8 +4,6 @@ import inspect
 import os
 import pickle
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from dicomconv import errors
 from dicomconv.errors import DicomconvError, UsageError
 from dicomconv.execute import SerialExecutor, executor, job_count, processors, run_all
+from dicomconv.workers.pool import SupervisedExecutor
 
 FACTS = {"path": "a.h5", "faults": ("one", "two")}
 
@@ -42,7 +41,7 @@ def test_every_job_comes_out_with_its_report_or_its_error(name: str) -> None:
 
 def test_a_worker_that_dies_leaves_an_error_for_its_job() -> None:
     found, _ = reports("processes:1", doubled, [3])
-    assert isinstance(found[3], BrokenProcessPool)
+    assert isinstance(found[3], errors.WorkerEnded)
 
 
 def test_an_interrupt_leaves_the_jobs_that_have_not_begun_and_keeps_what_is_done() -> None:
@@ -57,7 +56,7 @@ def test_an_interrupt_leaves_the_jobs_that_have_not_begun_and_keeps_what_is_done
 def test_the_names_of_executors() -> None:
     assert isinstance(executor("serial"), SerialExecutor)
     with executor("processes:3") as engine:
-        assert isinstance(engine, ProcessPoolExecutor)
+        assert isinstance(engine, SupervisedExecutor)
 
 
 @pytest.mark.parametrize("name", ["", "serial:2", "processes", "processes:0", "processes:x", "dask:tcp://host"])

@@ -16,9 +16,11 @@ Rule = Callable[[Sources], list[str]]
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    **dict.fromkeys(["errors", "model", "standard"], 10),
-    **dict.fromkeys(["elements", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
+    **dict.fromkeys(["errors", "model", "stored", "standard", "sync", "temporary"], 10),
+    **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
+    **dict.fromkeys(["archives", "remote"], 20),
     "source": 25,
+    "workers": 28,
     **dict.fromkeys(["walk", "deid", "seal", "render", "container", "annotations", "manifest", "execute"], 30),
     **dict.fromkeys(["pipeline", "export"], 40),
     **dict.fromkeys(["cli", "viewer", ""], 50),
@@ -26,7 +28,7 @@ FLOORS = {
 }
 NEIGHBOURS_MAY_MEET = (10, 20)  # words and arithmetic may use each other, as long as there is no cycle
 MAY_SEE_ORIGINALS = {"pipeline", "cli", "walk", "deid", "seal"}
-IDENTIFIED = {"source", "walk", "deid", "seal"}
+IDENTIFIED = {"source", "archives", "remote", "walk", "deid", "seal"}
 RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "manifest"}
 RIGHT_OF_LOOKING = ("series", "packed", "ink", "layout", "tiles", "tissues", "scales")
 RIGHT_IN_THE_PIPELINE = {
@@ -36,8 +38,22 @@ RIGHT_IN_THE_PIPELINE = {
     *(f"dicomconv.pipeline.look.{name}" for name in RIGHT_OF_LOOKING),
 }
 MAKERS_OF_DEIDENTIFIED = {"dicomconv.deid.deidentify", "dicomconv.container.recover"}
-CATCH_ALL = {"dicomconv.pipeline.instances", "dicomconv.pipeline.look.series", "dicomconv.execute"}
-LOAD_BY_NAME = {"dicomconv", "dicomconv.cli", "dicomconv.cli.config", "dicomconv.container.chunks"}
+CATCH_ALL = {"dicomconv.pipeline.frame_workers",
+    "dicomconv.pipeline.instances",
+    "dicomconv.pipeline.look.series",
+    "dicomconv.execute",
+    "dicomconv.pipeline.cluster.client",
+    "dicomconv.pipeline.cluster.task",
+    "dicomconv.workers.pool",
+    "dicomconv.workers.worker",
+}
+LOAD_BY_NAME = {
+    "dicomconv",
+    "dicomconv.cli",
+    "dicomconv.cli.config",
+    "dicomconv.container.chunks",
+    "dicomconv.workers.zygote",
+}
 
 
 def package_sources() -> dict[str, str]:

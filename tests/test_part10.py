@@ -134,7 +134,7 @@ def test_the_pixel_value_of_a_large_file_is_a_span_of_the_file(tmp_path: Path) -
 @pytest.mark.usefixtures("small_reads")
 def test_leading_attributes_are_the_same_however_little_is_read_at_first(tmp_path: Path) -> None:
     path = make.write(tmp_path, {"a": make.ct_slice(ImageComments="x" * 5000)}) / "a"
-    header, _, _ = read_leading(path, 0x00209FFF)
+    header = read_leading(path, 0x00209FFF).header
     assert header.text("PatientName") == "DOE^JANE"
     assert header.numbers("ImagePositionPatient") == (-10.0, -20.0, 0.0)
 

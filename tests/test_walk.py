@@ -2,7 +2,6 @@
 
 import os
 import random
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,13 +50,6 @@ def test_a_data_set_without_preamble_is_found(tmp_path: Path, encoding: make.Enc
     found = file_of(tmp_path, b"".join(make.minimal(encoding)))
     assert isinstance(found, SourceFile)
     assert found.patient_id == "ID-4711"
-
-
-def test_a_zip_renamed_to_dcm_is_skipped_as_no_dicom(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.dcm", "w") as archive:
-        archive.writestr("slice", make.ct_slice())
-    failed, why = reason(inspect(tmp_path / "a.dcm"))
-    assert (failed, why.startswith("the content is not DICOM")) == (False, True)
 
 
 @pytest.mark.parametrize("content", [b"text\n" * 99, bytes(1000), bytes(range(256)) * 4, b"\x08\0", b"{}"])

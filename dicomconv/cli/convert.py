@@ -26,8 +26,8 @@ from dicomconv.cli.runs import carry_out
 )  # fmt: skip
 @click.option("--detach-seal", is_flag=True, help="Write the seal beside the container, as <series>.seal.")
 def command(depth: str, no_png: bool, **options: Any) -> None:
-    """De-identify SOURCES (files, folders, or - for names on standard input), render PNG slices, and pack one HDF5
-    container per series.
+    """De-identify SOURCES (files, folders, archives, s3://bucket/prefix, or - for names on standard input), render PNG
+    slices, and pack one HDF5 container per series.
 
     Writes OUT/<patient>/<study>/<series>.h5, PNGs and slices.csv in the folder of the same name, OUT/manifest.jsonl with
     one row per source file, and OUT/report.json. With --seal-to, the containers are pseudonymised, not anonymous:

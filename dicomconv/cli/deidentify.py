@@ -19,7 +19,7 @@ from dicomconv.cli.runs import carry_out
     help="Put what is changed into the files too, encrypted for the holder of this RSA certificate (PS3.15 E.1.1).",
 )
 def command(**options: Any) -> None:
-    """De-identify SOURCES to OUT/<patient>/<study>/<series>/<SOP Instance UID>.dcm, and write nothing else.
+    """De-identify SOURCES (as of convert) to OUT/<patient>/<study>/<series>/<SOP Instance UID>.dcm, and write nothing else.
 
     These are the files that `recover` brings back out of containers made with the same key, byte for byte.
     """

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,10 +9,22 @@ import click
 
 from dicomconv.cli.config import read_config
 from dicomconv.deid.options import BY_NAME, PRESETS
+from dicomconv.pipeline.working import SECONDS
+from dicomconv.remote import source_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SOURCES = click.argument("sources", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+
+
+class _SourceName(click.Path):
+    """A path or a URL."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Whichever it is."""
+        return source_of(os.fsdecode(value))
+
+
+SOURCES = click.argument("sources", nargs=-1, type=_SourceName(allow_dash=True))
 CONTAINERS = click.argument("containers", nargs=-1, required=True, type=click.Path(path_type=Path))
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 BURNED_IN_SHOWN = click.option(
@@ -76,7 +89,19 @@ _SHARED = (
     OUT,
     click.option("--key", type=click.Path(path_type=Path), help="Key file of keygen: the same pseudonyms in every run."),
     JOBS,
+    click.option("--executor", default="processes", show_default=True, metavar="processes|serial|dask:tcp://HOST:PORT",
+                 help="Where series are worked on: in processes that are watched, in this one, or on a cluster (extra "
+                 "cluster; see docs/scaling.md)."),
+    click.option("--timeout", type=float, default=SECONDS, show_default=True, metavar="SECONDS",
+                 help="A file that makes no progress for so long is left out, with a row that says so; 0: never."),
+    click.option("--memory-limit", type=int, show_default="half the machine's", metavar="MB",
+                 help="A file with which a worker takes more is left out, with a row that says so; 0: no limit."),
     EXISTING,
+    click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", show_default="OUT.state",
+                 help="Where the journal is kept that lets a run go on where another ended; on a local disk, never in OUT."),
+    click.option("--fingerprint", type=click.Choice(["stat", "hash"]), default="stat", show_default=True,
+                 help="By what a source file is known again: path, size and time, or its content, which takes reading it."),
+    click.option("--retry-failed", is_flag=True, help="Do series again in which a file failed."),
     click.option("--from-file", type=click.Path(path_type=Path, allow_dash=True), metavar="LIST",
                  help="Read the names of sources from a file (- for standard input), one a line or NUL-separated."),
     click.option("--dry-run", is_flag=True, help="Read and judge everything, write nothing."),

@@ -10,6 +10,7 @@ from dicomconv.cli.exit_codes import exit_code_of_run
 from dicomconv.cli.options import CONFIG, EXISTING, JSON, OUT
 from dicomconv.pipeline.pem_files import read_identity
 from dicomconv.pipeline.reidentify import ReidentifyReport, reidentify
+from dicomconv.stored import shown
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -56,6 +57,6 @@ def _tell(report: ReidentifyReport, as_json: bool) -> None:
         click.echo("\n".join(manifest.summary(report.outcomes, "re-identified")))
     for outcome in report.outcomes:
         if outcome.status == "failed" and not as_json:
-            click.echo(f"{outcome.status}: {report.paths[outcome.row]}: {outcome.reason}", err=True)
+            click.echo(f"{outcome.status}: {shown(report.paths[outcome.row])}: {outcome.reason}", err=True)
     if report.interrupted:
         click.echo("dicomconv: interrupted; what was finished is whole, nothing half-written is left", err=True)

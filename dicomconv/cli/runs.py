@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,24 +16,31 @@ from dicomconv.cli.terminal import visible
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import library, link_table
 from dicomconv.pipeline.run import RunReport
+from dicomconv.pipeline.working import Working
+from dicomconv.remote import Source, source_of
+from dicomconv.stored import in_full, shown
+from dicomconv.workers.zygote import prepared
 
 LISTED = 10
+INTERRUPTED = "dicomconv: interrupted; finished series are whole and nothing half-written is left. "
+GO_ON = "Run the same command again to go on: what is done is known and stays"
+NO_WAY_ON = "A run without --key cannot be gone on with: begin again in an empty folder"
 
 
-def all_sources(sources: tuple[Path, ...], listing: Path | None) -> list[Path]:
+def all_sources(sources: tuple[Source, ...], listing: Path | None) -> list[Source]:
     """The sources named on the command line, on standard input (`-`) and in a list file."""
     named = [source for source in sources if str(source) != "-"]
     lists = ([listing] if listing else []) + [Path("-")] * (len(named) < len(sources))
     return [*named, *(path for one in lists for path in _listed(one))]
 
 
-def _listed(listing: Path) -> list[Path]:
+def _listed(listing: Path) -> list[Source]:
     try:
         data = sys.stdin.buffer.read() if str(listing) == "-" else listing.read_bytes()
     except OSError as error:
         raise UsageError(f"--from-file {listing}: cannot be read ({(error.strerror or 'error').lower()})") from None
     parts = data.split(b"\0") if b"\0" in data else data.splitlines()
-    return [Path(os.fsdecode(part)) for part in parts if part.strip()]
+    return [source_of(os.fsdecode(part)) for part in parts if part.strip()]
 
 
 @contextmanager
@@ -57,27 +64,34 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     sources = all_sources(options.pop("sources"), options.pop("from_file"))
     out, quiet, verbose = options.pop("out"), options.pop("quiet"), options.pop("verbose")
     as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
-    jobs, is_dry, links = library.job_count(options.pop("jobs")), options.pop("dry_run"), options.pop("link_table")
+    working, is_dry, links = working_of(options), options.pop("dry_run"), options.pop("link_table")
     if index and not is_dry:
         open_index(index, out).close()
     if links and not is_dry:
         link_table.prepare(links, out)
-    if is_dry:
-        report = library.dry_run(sources, out, jobs=jobs, **options)
-    else:
-        work = library.convert if kind == "convert" else library.deidentify
-        with progress_bar(quiet) as progress:
-            report = work(sources, out, jobs=jobs, progress=progress, **options)
+    with prepared() if working.executor == "processes" else nullcontext():
+        if is_dry:
+            report = library.dry_run(sources, out, working=working, **options)
+        else:
+            work = library.convert if kind == "convert" else library.deidentify
+            with progress_bar(quiet) as progress:
+                report = work(sources, out, working=working, progress=progress, **options)
     if index and not is_dry:
         write_index(index, out, report)
     if links and not is_dry:
         link_table.add(links, link_table.links_of(report))
     if not options.get("key") and not quiet and not is_dry:
         click.echo("no --key: a fresh random key was used, so these pseudonyms cannot be made again", err=True)
-    _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry)
+    _tell(report, out, kind, as_json=as_json, quiet=quiet, verbose=verbose, is_dry=is_dry, has_key=bool(options.get("key")))
     reasons = [outcome.reason for outcome in report.outcomes if outcome.status == "skipped"]
     counts = manifest.counts(report.outcomes)
     return exit_code_of_run(counts, reasons, interrupted=report.interrupted, strict=strict)
+
+
+def working_of(options: dict[str, Any]) -> Working:
+    """How to work, taken out of the command line's options."""
+    jobs, timeout = library.job_count(options.pop("jobs")), options.pop("timeout")
+    return Working(jobs, options.pop("executor"), timeout, options.pop("memory_limit"))
 
 
 def open_index(index: Path, out: Path) -> TextIO:
@@ -96,10 +110,11 @@ def write_index(index: Path, out: Path, report: RunReport) -> None:
     """Add row → path to the source index."""
     with open_index(index, out) as file:
         for row, path in sorted(report.paths.items()):
-            file.write(json.dumps({"row": row, "path": str(path.absolute())}) + "\n")
+            file.write(json.dumps({"row": row, "path": in_full(path)}) + "\n")
 
 
-def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool) -> None:
+def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool,
+          has_key: bool) -> None:  # fmt: skip
     """Results on standard output, what went wrong on standard error; paths on the operator's terminal only."""
     if as_json:
         rows = [json.loads(manifest.as_json(outcome)) for outcome in report.outcomes]
@@ -108,6 +123,8 @@ def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool
     elif not quiet:
         verb = "would be converted" if is_dry else {"convert": "converted"}.get(kind, "de-identified")
         click.echo("\n".join(manifest.summary(report.outcomes, verb)))
+        if report.resumed:
+            click.echo(f"{report.resumed} of these were done by an earlier run, and stay as they are")
         series = {outcome.facts.get("container") for outcome in report.outcomes if outcome.status == "converted"}
         if kind == "convert" and not is_dry and series:
             click.echo(f"{len(series)} series in {out}; every file has its row in {out / manifest.NAME}")
@@ -118,17 +135,13 @@ def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool
     if not as_json:
         _list_troubles(report, len(report.outcomes) if verbose else LISTED, verbose)
     if report.interrupted:
-        click.echo(
-            "dicomconv: interrupted; finished series are whole and nothing half-written is left. "
-            "Run the same command again with the same --key and --existing skip to go on",
-            err=True,
-        )
+        click.echo(f"{INTERRUPTED}{GO_ON if has_key else NO_WAY_ON}", err=True)
 
 
 def _list_troubles(report: RunReport, limit: int, verbose: bool) -> None:
     statuses = ("failed", "refused", "skipped") if verbose else ("failed", "refused")
     troubles = [outcome for outcome in report.outcomes if outcome.status in statuses]
     for outcome in troubles[:limit]:
-        click.echo(f"{outcome.status}: {visible(str(report.paths.get(outcome.row)))}: {outcome.reason}", err=True)
+        click.echo(f"{outcome.status}: {visible(shown(report.paths[outcome.row]))}: {outcome.reason}", err=True)
     if len(troubles) > limit:
         click.echo(f"and {len(troubles) - limit} more (-v lists all)", err=True)

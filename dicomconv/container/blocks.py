@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 
 from dicomconv.container import schema
-from dicomconv.container.chunks import Compression, deflate
+from dicomconv.container.chunks import Compression, checksum, deflate
 from dicomconv.container.columns import write_column
 
 
@@ -18,6 +18,7 @@ class HeaderWriter:
         self._rows_of_block = min(schema.HEADER_ROWS, max(1, planned_instances))
         self._waiting: list[bytes] = []
         self._lengths: list[int] = []
+        self.checksums: list[int] = []  # of the rows, to be held against what is in the file
         self._bytes = file.create_dataset(
             schema.HEADER_BYTES,
             shape=(0, 0),
@@ -32,6 +33,7 @@ class HeaderWriter:
         """Add the row of the next instance; empty if its bytes are kept in /encoded."""
         self._waiting.append(row)
         self._lengths.append(len(row))
+        self.checksums.append(checksum(row))
         if len(self._waiting) == self._rows_of_block:
             self._flush()
 

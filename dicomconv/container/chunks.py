@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
 
+import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from dicomconv.errors import Undecodable
 ISAL_LEVEL = 0  # 1 and 2 now and then give other bytes in another process for the same input, 3 takes twice as long
 Compression = Literal["fast", "small"]
 Octets = NDArray[np.uint8]
+Readable = bytes | bytearray | memoryview
 
 
 def _installed(name: str) -> ModuleType | None:
@@ -34,13 +36,17 @@ libdeflate, isal_zlib = _installed("deflate"), _installed("isal.isal_zlib")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedFrame:
-    """One frame ready to be written: `chunk` is what HDF5 stores, `stored` the frame's own bytes, `sha256` theirs."""
+    """One frame ready to be written: `chunk` is what HDF5 stores, `stored` the frame's own bytes, `sha256` theirs.
+
+    `checksum`: CRC-32 of the chunk, which was inflated and compared.
+    """
 
     sha256: bytes = field(repr=False)
     chunk: bytes = field(repr=False)
     stored: memoryview = field(repr=False)
     shape: tuple[int, ...]
     dtype: str
+    checksum: int
 
 
 def encode_frame(values: NDArray[Any], compression: Compression = "fast") -> EncodedFrame:
@@ -53,8 +59,40 @@ def encode_frame(values: NDArray[Any], compression: Compression = "fast") -> Enc
             f"a frame of {values.nbytes} bytes is not stored as an array: HDF5 takes 1 to {LARGEST_CHUNK}"
         )
     octets = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
-    chunk, stored = deflate(shuffle(octets, values.dtype.itemsize), compression), octets.data
-    return EncodedFrame(hashlib.sha256(stored).digest(), chunk, stored, values.shape, values.dtype.str)
+    chunk, stored = _proved_chunk(shuffle(octets, values.dtype.itemsize), compression), octets.data
+    digest = hashlib.sha256(stored).digest()
+    return EncodedFrame(digest, chunk, stored, values.shape, values.dtype.str, checksum(chunk))
+
+
+def _proved_chunk(plain: memoryview, compression: Compression) -> bytes:
+    """A zlib stream that was inflated to the same bytes; by Python's zlib, should another one ever fail at that."""
+    chunk = deflate(plain, compression)
+    return chunk if _is_of(chunk, plain) else zlib.compress(plain, 6)
+
+
+def _is_of(chunk: bytes, plain: memoryview) -> bool:
+    try:
+        inflated = inflate(chunk, plain.nbytes)
+    except zlib.error:
+        return False
+    return same_bytes(inflated, plain)
+
+
+def same_bytes(one: Readable, other: Readable) -> bool:
+    """Whether two stretches of memory hold the same bytes; eight of them are compared at a time."""
+    first, second = np.frombuffer(one, np.uint8), np.frombuffer(other, np.uint8)
+    if first.size != second.size:
+        return False
+    if first.ctypes.data == second.ctypes.data:
+        return True
+    whole = first.size & ~7
+    words = np.array_equal(first[:whole].view("<u8"), second[:whole].view("<u8"))
+    return words and np.array_equal(first[whole:], second[whole:])
+
+
+def checksum(content: Readable) -> int:
+    """CRC-32, by ISA-L where it is installed."""
+    return int(isal_zlib.crc32(content)) if isal_zlib else zlib.crc32(content)
 
 
 def shuffle(stored: Octets, itemsize: int) -> memoryview:
@@ -102,17 +140,17 @@ def inflate(chunk: bytes, length: int) -> bytes | bytearray:
 
 
 def _inflate(chunk: bytes, length: int) -> bytes | bytearray:
-    if libdeflate:
+    if length:
         try:
-            plain: bytearray = libdeflate.zlib_decompress(chunk, length)
-            return plain
-        except libdeflate.DeflateError:
+            inflated: bytes | bytearray = imagecodecs.deflate_decode(chunk, out=bytearray(length))
+        except (imagecodecs.DeflateError, ValueError):
             raise zlib.error("the stream is damaged") from None
+        return inflated
     inflater = zlib.decompressobj()
-    inflated = inflater.decompress(chunk, length + 1)  # more than was announced is never needed
+    nothing = inflater.decompress(chunk, length + 1)  # more than was announced is never needed
     if not inflater.eof:
         raise zlib.error("the stream is cut short or too long")
-    return inflated
+    return nothing
 
 
 def chunk_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:

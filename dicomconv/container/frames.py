@@ -63,6 +63,8 @@ class StackWriter:
     def __init__(self, group: h5py.Group, frame: EncodedFrame, pixel_format: PixelFormat) -> None:
         self._group, self._rows = group, bytearray()
         self._format, self._decoders = pixel_format, set[str]()
+        self._room = 0  # frames that the dataset has room for
+        self.checksums: list[int] = []  # of the chunks, to be held against what is in the file
         self.frame_length = frame.stored.nbytes
         self.pixels = group.create_dataset(
             schema.PIXELS,
@@ -81,16 +83,19 @@ class StackWriter:
     def append(self, frame: EncodedFrame, row: bytes, decoder: str) -> int:
         """Write one frame and give its index in the stack."""
         index = len(self)
-        if index == len(self.pixels):
-            self.pixels.resize(index + _GROWTH, axis=0)
+        if index >= self._room:
+            self._room = index + _GROWTH
+            self.pixels.resize(self._room, axis=0)
         self.pixels.id.write_direct_chunk((index,) + (0,) * len(frame.shape), frame.chunk)
         self._rows += row
         self._decoders.add(decoder)
+        self.checksums.append(frame.checksum)
         return index
 
     def truncate(self, count: int) -> None:
         """Forget the frames from `count` on."""
         del self._rows[count * _ROW.size :]
+        del self.checksums[count:]
 
     def table(self) -> NDArray[Any]:
         """The frame columns so far, a copy as a structured array (schema.FRAME_ROW)."""

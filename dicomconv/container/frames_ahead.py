@@ -5,7 +5,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from dicomconv.errors import VerificationFailed
 WORKERS = min(4, os.cpu_count() or 1)
 RUN = 1 << 20  # bytes of frames that are read as one piece of work
 EMPTY = memoryview(b"")
-Frames = Literal["every", "loose", "loose only"]
 
 
 class Checked(NamedTuple):
@@ -31,12 +30,12 @@ class Checked(NamedTuple):
 class FramesAhead:
     """The frames in the order in which the recipes name them, then the others, read and hashed by threads ahead of use.
 
-    `frames`: hash every one; only the loose ones, which are in no file; or read no others at all. Stands in for the
-    container where files are rebuilt; collects the faults of the frames.
+    `is_loose_only`: those alone that are in no file. Stands in for the container where files are rebuilt; collects the
+    faults of the frames.
     """
 
-    def __init__(self, container: Container, pool: ThreadPoolExecutor, frames: Frames) -> None:
-        self._container, self._pool, self._hashed = container, pool, frames
+    def __init__(self, container: Container, pool: ThreadPoolExecutor, *, is_loose_only: bool = False) -> None:
+        self._container, self._pool, self._is_loose_only = container, pool, is_loose_only
         self.faults: list[str] = []
         self._digests = [stack.frames["sha256"] for stack in container.stacks]
         self._frames = self._ahead()
@@ -64,16 +63,17 @@ class FramesAhead:
         for future in waiting:
             yield from future.result()
 
-    def _runs(self) -> Iterator[tuple[int, int, int, bool]]:
-        """(stack, first frame, frame after the last, whether they are hashed) in pieces of about RUN bytes."""
+    def _runs(self) -> Iterator[tuple[int, int, int]]:
+        """(stack, first frame, frame after the last) in pieces of about RUN bytes."""
         for stack, first, stop, is_loose in self._places():
-            if not is_loose and self._hashed == "loose only":
+            if self._is_loose_only and not is_loose:
                 continue
             size = max(1, RUN // self._container.stacks[stack].frame_length)
             for start in range(first, stop, size):
-                yield stack, start, min(start + size, stop), is_loose or self._hashed == "every"
+                yield stack, start, min(start + size, stop)
 
     def _places(self) -> Iterator[tuple[int, int, int, bool]]:
+        """The same without regard for size, and whether a frame is in no file."""
         loose = [np.ones(len(stack), bool) for stack in self._container.stacks]
         for recipe in self._container.recipes:
             for piece in recipe:
@@ -83,13 +83,13 @@ class FramesAhead:
         for stack, frames in enumerate(loose):
             yield from ((stack, int(index), int(index) + 1, True) for index in np.flatnonzero(frames))
 
-    def _read(self, stack: int, first: int, stop: int, hashed: bool) -> list[Checked]:
-        return [self._check(stack, index, hashed) for index in range(first, stop)]
+    def _read(self, stack: int, first: int, stop: int) -> list[Checked]:
+        return [self._check(stack, index) for index in range(first, stop)]
 
-    def _check(self, stack: int, index: int, hashed: bool) -> Checked:
+    def _check(self, stack: int, index: int) -> Checked:
         try:
             stored = self._container.frame_bytes(stack, index)
         except VerificationFailed:
             return Checked(stack, index, EMPTY, "the chunk is damaged")
-        is_sound = not hashed or hashlib.sha256(stored).digest() == self._digests[stack][index].tobytes()
+        is_sound = hashlib.sha256(stored).digest() == self._digests[stack][index].tobytes()
         return Checked(stack, index, stored, "" if is_sound else "not what was packed")

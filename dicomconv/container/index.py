@@ -3,14 +3,16 @@
 A view for people and data frames; what is exact are the header rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from dicomconv.alike import Scanned
 from dicomconv.container import schema
 from dicomconv.container.columns import text_column, write_column, write_text
+from dicomconv.container.rebuild import HeaderRead
 from dicomconv.elements import Element, place
 from dicomconv.header import TEXT_VRS, Header
 from dicomconv.standard import keyword_of, vr_of
@@ -19,29 +21,37 @@ TEXTS = TEXT_VRS | {"AE", "AS", "CS", "DA", "DT", "TM", "UI", "UR"}
 INTEGERS = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
 NUMBERS = INTEGERS | {"DS", "FD", "FL"}
 Value = str | tuple[float, ...] | None
+CHARSET = 0x00080005
 _LARGEST_INTEGER = 2**63
 
 
 class IndexedAttribute:
-    """The values of one attribute over the instances so far; None: absent, or not a value of its VR."""
+    """The values of one attribute over the instances: from which row on it has which; None: absent, or none of its VR."""
 
     def __init__(self, tag: int, vr: str) -> None:
         self.tag, self.vr, self.is_short = tag, vr, True
-        self.values: list[Value] = []
+        self._values: list[tuple[int, Value]] = [(0, None)]
         self._raw: tuple[bytes, bytes] | None = None
 
-    def append(self, row: int, header: Header, element: Element, charset: bytes) -> None:
-        """Take the value of instance `row`; what is equal to the previous instance's is not decoded again."""
+    def set(self, row: int, header: Header, element: Element, charset: bytes) -> None:
+        """Take the value from instance `row` on; what is equal to the previous instance's is not decoded again."""
         raw = header.buffer[element.value : element.end]
         self.is_short = self.is_short and len(raw) <= schema.LARGEST_INDEXED
-        self.values += [None] * (row - len(self.values))
-        if not self.is_short:
-            self.values.append(None)
-        elif self._raw == (raw, charset) and self.values:
-            self.values.append(self.values[-1])
-        else:
-            self.values.append(self._decode(header, element))
+        if self.is_short and self._raw != (raw, charset):
+            self._values.append((row, self._decode(header, element)))
         self._raw = (raw, charset)
+
+    def end(self, row: int) -> None:
+        """The attribute is absent from instance `row` on."""
+        self._values.append((row, None))
+        self._raw = None
+
+    def values(self, rows: int) -> list[Value]:
+        """The value of each of so many instances."""
+        ends = [row for row, _ in self._values[1:]] + [rows]
+        return [
+            value for (start, value), end in zip(self._values, ends, strict=True) for value in [value] * (end - start)
+        ]
 
     def _decode(self, header: Header, element: Element) -> Value:
         vr = self.vr if element.vr == "UN" else element.vr
@@ -56,15 +66,36 @@ class IndexBuilder:
     def __init__(self) -> None:
         self._attributes: dict[int, IndexedAttribute | None] = {}
         self._rows = 0
+        self._before: Scanned | None = None
+        self._present: set[int] = set()  # in the instance before
+        self._behind_pixels: set[int] = set()
 
-    def add(self, header: Header) -> None:
+    def add(self, read: HeaderRead) -> None:
         """Take the attributes of the next instance."""
-        charset = header.raw("SpecificCharacterSet")
-        for element in header:
-            attribute = self._attribute(element.tag)
-            if attribute is not None:
-                attribute.append(self._rows, header, element, charset)
+        header, likeness = read.header, read.likeness
+        if likeness and likeness.to is self._before and not likeness.touches(CHARSET):
+            behind = {element.tag for element in read.behind_pixels}
+            gone = likeness.gone | (self._behind_pixels - behind)
+            self._take(header, likeness.fresh | behind, set(gone))
+        else:
+            tags = {element.tag for element in header}
+            self._take(header, tags, self._present - tags)
+        self._before = read.scanned
+        self._behind_pixels = {element.tag for element in read.behind_pixels}
         self._rows += 1
+
+    def _take(self, header: Header, tags: Iterable[int], gone: set[int]) -> None:
+        charset = header.raw("SpecificCharacterSet")
+        for tag in tags:
+            attribute, element = self._attribute(tag), header.element(tag)
+            if attribute is not None and element is not None:
+                attribute.set(self._rows, header, element, charset)
+                self._present.add(tag)
+        for tag in gone & self._present:
+            attribute = self._attribute(tag)
+            if attribute is not None:
+                attribute.end(self._rows)
+        self._present -= gone
 
     def _attribute(self, tag: int) -> IndexedAttribute | None:
         if tag not in self._attributes:
@@ -80,7 +111,7 @@ class IndexBuilder:
         for _, attribute in sorted(self._attributes.items()):
             if attribute is None or not attribute.is_short:
                 continue
-            keyword, values = keyword_of(attribute.tag), self._filled(attribute.values)
+            keyword, values = keyword_of(attribute.tag), attribute.values(self._rows)
             if all(value == values[0] for value in values):
                 _write_constant(constants, keyword, attribute.vr, values[0])
                 continue
@@ -89,9 +120,6 @@ class IndexBuilder:
             write_text(column, schema.TAG, f"{attribute.tag:08X}")
             order.append(keyword)
         write_text(index, schema.COLUMN_ORDER, "\\".join(order))
-
-    def _filled(self, values: list[Value]) -> list[Value]:
-        return values + [None] * (self._rows - len(values))
 
 
 def column_of(values: Sequence[Value], vr: str) -> NDArray[np.generic]:

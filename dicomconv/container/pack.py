@@ -1,6 +1,8 @@
 """Pack the de-identified instances of one series into a container that gives their files back byte for byte."""
 
 import hashlib
+import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,20 +10,20 @@ from types import TracebackType
 from typing import Any, Self
 
 import h5py
-import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.blocks import EncodedWriter, HeaderWriter
-from dicomconv.container.chunks import Compression
+from dicomconv.container.chunks import Compression, same_bytes
 from dicomconv.container.footer import write_footer
 from dicomconv.container.frames import PackedFrame, Place, StackWriters, extend
 from dicomconv.container.index import IndexBuilder
 from dicomconv.container.inplace import put_in_place, temporary_beside
-from dicomconv.container.rebuild import header_of
+from dicomconv.container.readback import Written, written_faults
+from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
+from dicomconv.container.room import divert, release, reserve
 from dicomconv.container.schema import Piece, PieceKind, ProfileClaim
 from dicomconv.container.tables import mark_complete, write_instances, write_recipes, write_root
-from dicomconv.container.verify import verify
 from dicomconv.errors import Undecodable, UsageError, VerificationFailed
 from dicomconv.geometry import Grid
 from dicomconv.model import Deidentified, Span
@@ -52,9 +54,7 @@ class PixelMatch:
         """Compare the next frame."""
         if self.holds:
             end = self.position + stored.nbytes
-            self.holds = end <= self._pixels.length and bool(
-                np.array_equal(np.frombuffer(stored, np.uint8), self._pixels.view(self.position, end))
-            )
+            self.holds = end <= self._pixels.length and same_bytes(stored, self._pixels.view(self.position, end))
         if self.holds:
             self.digest.update(stored)
             self.position += stored.nbytes
@@ -84,7 +84,7 @@ class ContainerWriter:
     ) -> None:
         self.path, self.temporary = path, temporary_beside(path)
         self._uuid, self._folder, self._profile = container_uuid, folder, profile
-        self._file = h5py.File(self.temporary, "w", libver=schema.LIBVER, locking="best-effort")
+        self._file = _created(self.temporary)
         self._stacks = StackWriters(self._file)
         self._headers = HeaderWriter(self._file, planned_instances, compression)
         self._encoded = EncodedWriter(self._file, compression)
@@ -100,8 +100,18 @@ class ContainerWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self.temporary.unlink(missing_ok=True)
+        try:
+            if error is not None:
+                divert(self._file)
+            self._file.close()
+        except RuntimeError as closing:
+            if error is None and not _system_error(closing):
+                raise
+            error = error or closing
+        finally:
+            self.temporary.unlink(missing_ok=True)
+        if error is not None and (number := _system_error(error)):
+            raise OSError(number, os.strerror(number)) from None
 
     @property
     def stack_count(self) -> int:
@@ -116,10 +126,19 @@ class ContainerWriter:
         """Say where a stack lies in space."""
         self._stacks.stacks[stack_index].set_grid(grid)
 
-    def add(self, instance: Deidentified, frames: Iterable[PackedFrame], *, is_direct: bool, decoder: str) -> Added:
+    def add(
+        self,
+        instance: Deidentified,
+        frames: Iterable[PackedFrame],
+        *,
+        is_direct: bool,
+        decoder: str,
+        header: HeaderRead | None = None,
+    ) -> Added:
         """Add the next instance. `is_direct`: its frames one after the other are expected to be its pixel value.
 
-        `frames` are taken one by one. If they end in Undecodable, the instance is kept as bytes, without frames.
+        `header`: its header, if it was read already. `frames` are taken one by one.
+        If they end in Undecodable, the instance is kept as bytes, without frames.
         """
         index = len(self._instances)
         self._start(instance)
@@ -131,7 +150,7 @@ class ContainerWriter:
             match, rest = PixelMatch(instance, False), instance.pixels
         pieces = self._write_bytes(index, instance, places if is_direct else [], rest, match)
         added = Added(index, match.digest.digest(), tuple(places), is_direct, undecodable)
-        self._index.add(header_of(instance.head, instance.tail, instance.dataset_start, instance.transfer_syntax_uid))
+        self._index.add(header or read_header_beside(None, *header_place(instance)))
         self._instances.append(_instance_row(instance, added, pieces))
         self._recipes.append(pieces)
         self._is_usable = True
@@ -188,6 +207,7 @@ class ContainerWriter:
         if not self._is_usable:
             raise UsageError("an instance could not be added to this container; it cannot be finished")
         self._is_usable = False
+        reserve(self._file, len(self._instances))
         for part in (self._stacks, self._headers, self._encoded):
             part.finish()
         self._index.write(self._file)
@@ -197,7 +217,9 @@ class ContainerWriter:
         digest = mark_complete(self._file)
         self._file.close()
         write_footer(self.temporary)
-        faults = verify(self.temporary, "loose")
+        release(self.temporary)
+        chunks = [stack.checksums for stack in self._stacks.stacks]
+        faults = written_faults(self.temporary, Written(chunks, self._headers.checksums))
         if faults:
             raise VerificationFailed(str(self.path), tuple(faults))
         return digest
@@ -205,6 +227,22 @@ class ContainerWriter:
     def publish(self) -> None:
         """Give the container that was completed its name."""
         put_in_place(self.temporary, self.path)
+
+
+def _created(path: Path) -> h5py.File:
+    """A new HDF5 file, or nothing."""
+    try:
+        return h5py.File(path, "w", libver=schema.LIBVER, locking="best-effort")
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        number = _system_error(error) or error.errno or 0
+        raise OSError(number, os.strerror(number)) from None
+
+
+def _system_error(error: BaseException) -> int:
+    """Which error of the system HDF5 quotes, whatever it makes of it: of a full disk a RuntimeError; 0 if none."""
+    found = re.search(r"\berrno = (\d+)", str(error)) if isinstance(error, OSError | RuntimeError | ValueError) else None
+    return int(found[1]) if found else 0
 
 
 def _hashed(chunks: Iterable[bytes], match: PixelMatch) -> Iterator[bytes]:

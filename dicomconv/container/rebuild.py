@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from dicomconv.alike import Likeness, Scanned, scan_beside
 from dicomconv.container.schema import Piece, PieceKind
-from dicomconv.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, scan
+from dicomconv.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Element, Encoding, scan
 from dicomconv.errors import Malformed
 from dicomconv.header import Header
+from dicomconv.model import Deidentified
 from dicomconv.preface import BIG_ENDIAN_SYNTAX, IMPLICIT_SYNTAX
 
 GE_SYNTAX = "1.2.840.113619.5.2"  # GE's private implicit VR, pixels big endian
@@ -78,13 +80,47 @@ def encoding_of(transfer_syntax_uid: str) -> Encoding:
     return EXPLICIT_BIG if transfer_syntax_uid == BIG_ENDIAN_SYNTAX else EXPLICIT_LITTLE
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderRead:
+    """The header of an instance; how it differs from that of the instance before, up to the pixel data, if that is known."""
+
+    header: Header
+    scanned: Scanned = field(repr=False)
+    likeness: Likeness | None = None
+    behind_pixels: tuple[Element, ...] = field(default=(), repr=False)
+
+
+def header_place(one: Deidentified) -> tuple[bytes, bytes, int, str]:
+    """Where the header of an instance lies: what `header_of` takes."""
+    return one.head, one.tail, one.dataset_start, one.transfer_syntax_uid
+
+
 def header_of(head: bytes, tail: bytes, dataset_start: int, transfer_syntax_uid: str) -> Header:
     """The attributes of an instance, those after the pixel data included; none of a part that cannot be read."""
-    buffer, encoding = head + tail, encoding_of(transfer_syntax_uid)
+    return read_header_beside(None, head, tail, dataset_start, transfer_syntax_uid).header
+
+
+def read_header_beside(
+    before: HeaderRead | None, head: bytes, tail: bytes, dataset_start: int, transfer_syntax_uid: str
+) -> HeaderRead:
+    """As `header_of`, beside another header of the same series."""
+    buffer, encoding = head + tail if tail else head, encoding_of(transfer_syntax_uid)
     try:
-        elements = scan(buffer, dataset_start, len(head), encoding).elements
-        last = elements[-1].tag if elements else -1
-        after = scan(buffer, len(head), len(buffer), encoding, 1).elements
+        found, likeness = _scan(before, buffer, dataset_start, len(head), encoding)
+        last = found[-1].tag if found else -1
+        after = scan(buffer, len(head), len(buffer), encoding, 1).elements if tail else []
     except Malformed:
-        return Header(buffer, [], encoding)
-    return Header(buffer, elements + [element for element in after if element.tag > last], encoding)
+        return HeaderRead(Header(buffer, [], encoding), Scanned.of(buffer, encoding, ()))
+    behind = tuple(element for element in after if element.tag > last)
+    return HeaderRead(
+        Header(buffer, [*found, *behind], encoding), Scanned.of(buffer, encoding, found), likeness, behind
+    )
+
+
+def _scan(
+    before: HeaderRead | None, buffer: bytes, start: int, stop: int, encoding: Encoding
+) -> tuple[list[Element], Likeness | None]:
+    beside = scan_beside(before.scanned, buffer, start, stop, encoding) if before else None
+    if beside:
+        return beside[0].elements, beside[1]
+    return scan(buffer, start, stop, encoding).elements, None

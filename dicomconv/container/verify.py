@@ -10,7 +10,7 @@ from dicomconv.container import schema
 from dicomconv.container.columns import READ_ERRORS, read_text
 from dicomconv.container.digest import root_digest
 from dicomconv.container.footer import Footing, look_at_footer
-from dicomconv.container.frames_ahead import WORKERS, Frames, FramesAhead
+from dicomconv.container.frames_ahead import WORKERS, FramesAhead
 from dicomconv.container.parts import footing_faults
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import Chunk, file_chunks
@@ -21,37 +21,36 @@ from dicomconv.errors import NotAContainer, VerificationFailed
 SMALL_FILE = 1 << 24  # a file up to this size is hashed by a thread, whole
 
 
-def verify(path: Path, frames: Frames = "every") -> list[str]:
-    """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none.
+Check = Callable[[Container], list[str]]
 
-    `frames`: look at the footer and hash every frame for itself, or only the frames that no file is made of, and so no
-    file's digest covers: that is enough right after packing, when the footer was made of the same bytes a moment ago,
-    and each frame's own digest from what its file was compared with.
-    """
-    return _faults(path, look_at_footer(path) if frames == "every" else None, frames)
+
+def verify(path: Path) -> list[str]:
+    """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none."""
+    return _faults(path, look_at_footer(path), _content_faults)
 
 
 def verify_before_recovery(path: Path) -> list[str]:
     """The faults of a container but those of its files, for who hashes them anyway; without a footer, all."""
     footing = look_at_footer(path)
     has_footer = footing is not None and not footing.is_missing
-    return _faults(path, footing, "loose only" if has_footer else "every")
+    return _faults(path, footing, _loose_frame_faults if has_footer else _content_faults)
 
 
-def _faults(path: Path, footing: Footing | None, frames: Frames) -> list[str]:
+def _faults(path: Path, footing: Footing | None, content: Check) -> list[str]:
     try:
         with open_container(path) as container:
             faults = footing_faults(footing, container.file) if footing else []
-            return faults + _faults_inside(container, frames)
+            return faults + faults_inside(container, content)
     except NotAContainer as error:
         if footing is None or not (faults := footing_faults(footing, reason=error.fault)):
             raise
         return faults
 
 
-def _faults_inside(container: Container, frames: Frames) -> list[str]:
+def faults_inside(container: Container, *content: Check) -> list[str]:
+    """The faults of the tables of a container, and, if they make sense, those that further checks find in its content."""
     faults: list[str] = []
-    for check in (shape_faults, _root_faults, _recipe_faults, CONTENT[frames]):
+    for check in (shape_faults, _root_faults, _recipe_faults, *content):
         found = _readable(check, container)
         faults += found
         if found and check in (shape_faults, _recipe_faults):
@@ -59,7 +58,7 @@ def _faults_inside(container: Container, frames: Frames) -> list[str]:
     return faults
 
 
-def _readable(check: Callable[[Container], list[str]], container: Container) -> list[str]:
+def _readable(check: Check, container: Container) -> list[str]:
     """The faults that a check finds; that it cannot read is one too."""
     try:
         return check(container)
@@ -79,8 +78,8 @@ def _recipe_faults(container: Container) -> list[str]:
     return recipe_faults(container) + uncovered_faults(container)
 
 
-def _content_faults(container: Container, hashed: Frames = "every") -> list[str]:
-    """Rebuild and hash every file, hash every frame or the loose ones, look at the padding of the header rows."""
+def _content_faults(container: Container) -> list[str]:
+    """Rebuild and hash every file, hash every frame, look at the padding of the header rows."""
     faults: list[str] = []
     waiting: deque[tuple[int, Future[bytes] | None]] = deque()
 
@@ -89,36 +88,26 @@ def _content_faults(container: Container, hashed: Frames = "every") -> list[str]
         faults.extend(_file_faults(container, index, digest.result() if digest else None))
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        frames = FramesAhead(container, pool, hashed)
+        frames = FramesAhead(container, pool)
         for index in range(len(container)):
             waiting.append((index, _file_digest(container, frames, index, pool)))
             if len(waiting) > WORKERS:
                 settle()
             if index % container.header_block_rows == 0:
-                faults += _padding_faults(container, index)
+                faults += padding_faults(container, index)
         while waiting:
             settle()
         frames.finish()
     return frames.faults + faults
 
 
-def _file_and_loose_frame_faults(container: Container) -> list[str]:
-    return _content_faults(container, "loose")
-
-
 def _loose_frame_faults(container: Container) -> list[str]:
     """Hash the frames that are in no file, look at the padding of the header rows."""
     with ThreadPoolExecutor(WORKERS) as pool:
-        frames = FramesAhead(container, pool, "loose only")
+        frames = FramesAhead(container, pool, is_loose_only=True)
         frames.finish()
-    return frames.faults + _all_padding_faults(container)
+    return frames.faults + _allpadding_faults(container)
 
-
-CONTENT: dict[Frames, Callable[[Container], list[str]]] = {
-    "every": _content_faults,
-    "loose": _file_and_loose_frame_faults,
-    "loose only": _loose_frame_faults,
-}
 
 
 def _file_digest(
@@ -151,12 +140,12 @@ def _file_faults(container: Container, index: int, digest: bytes | None) -> list
     return []
 
 
-def _all_padding_faults(container: Container) -> list[str]:
+def _allpadding_faults(container: Container) -> list[str]:
     firsts = range(0, len(container), container.header_block_rows)
-    return [fault for first in firsts for fault in _padding_faults(container, first)]
+    return [fault for first in firsts for fault in padding_faults(container, first)]
 
 
-def _padding_faults(container: Container, first: int) -> list[str]:
+def padding_faults(container: Container, first: int) -> list[str]:
     """Header rows of the block that begins with row `first` that go on after their length."""
     try:
         block = container.header_block(first // container.header_block_rows)

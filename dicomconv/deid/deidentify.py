@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from dicomconv.declared import as_declared
 from dicomconv.deid import documents
 from dicomconv.deid.actions import is_registered, replaced_uids
+from dicomconv.deid.beside import Besides
 from dicomconv.deid.burned_in.clean import Target
 from dicomconv.deid.burned_in.treat import AS_IT_IS, BurnedIn, treated_pixels
 from dicomconv.deid.complete import check_complete
 from dicomconv.deid.file_meta import file_meta
-from dicomconv.deid.made import Scope
+from dicomconv.deid.made import Made, Scope
 from dicomconv.deid.make import Maker
 from dicomconv.deid.markers import marked
 from dicomconv.deid.new_values import Values
@@ -55,12 +56,14 @@ class Deidentifier:
     profile: Profile
     scrubber: Scrubber = field(repr=False)
     _maker: Maker = field(init=False, repr=False)
+    _besides: Besides = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         shift = self.pseudonyms.shift_days(self.patient.patient_id)
         self._maker = Maker(
             self.profile, Values(self.pseudonyms, self.scrubber, shift, FULL_DATES not in self.profile.options)
         )
+        self._besides = Besides(self._maker)
 
     def __call__(self, original: Original, own_uid: str = "", burned_in: BurnedIn = AS_IT_IS) -> Deidentified:
         """The de-identified instance; `own_uid`: what its new SOP Instance UID is made of instead of the old one.
@@ -74,16 +77,14 @@ class Deidentifier:
         if parts.trailing and parts.pixel_element is None:
             check_complete(parts, "Rows" in header or is_image(iod_of(sop_class_uid)))
         scope = Scope(iod_of(sop_class_uid), "", header.raw("SpecificCharacterSet"), parts.encoding)
-        pixel = parts.pixel_element
-        body = [element for element in parts.elements if element is not pixel]
-        made = self._maker.dataset(parts.head, body, scope)
-        after = self._maker.dataset(parts.tail, list(parts.tail_elements), scope)
+        made, pixel = self._besides(parts, header, scope), parts.pixel_element
+        after = self._after_pixels(parts, scope)
         target = Target(self._sop_instance_uid(header, parts, own_uid), sop_class_uid, burned_in.sampled)
         pixels = treated_pixels(parts, header, burned_in, target)
-        changes = [change for _, one in (*made, *after) for change in one.changes]
+        changes = [change for one in (*made.values(), *after) for change in one.changes]
         changes += [Change("trailing bytes", "X")] * bool(parts.trailing) + list(pixels.value.changes)
         meta = file_meta(sop_class_uid, target.sop_instance_uid, pixels.transfer_syntax_uid)
-        dataset = self._with_patient({tag: one.content for tag, one in made if one.content}, parts.encoding)
+        dataset = self._with_patient({tag: one.content for tag, one in made.items() if one.content}, parts.encoding)
         dataset.update({tag: content for tag, content in pixels.value.replaced.items() if tag in dataset or content})
         self._blank_document(dataset, header, scope.iod, parts.encoding)
         for keyword, uid in (("SOPClassUID", sop_class_uid), ("SOPInstanceUID", target.sop_instance_uid)):
@@ -97,10 +98,18 @@ class Deidentifier:
             encapsulated=pixels.encapsulated,
             head=b"".join((meta, *marked(dataset, parts.encoding, pixels.marks(self.profile)), pixels.value.header)),
             pixels=pixels.value.span,
-            tail=b"".join((pixels.value.padding, *(one.content for _, one in after))),
+            tail=b"".join((pixels.value.padding, *(one.content for one in after))),
             changes=tuple(changes),
             blanked=pixels.blanked,
         )
+
+    def _after_pixels(self, parts: Parts, scope: Scope) -> list[Made]:
+        """What becomes of the elements behind the pixel value."""
+        if not parts.tail_elements:
+            return []
+        elements = list(parts.tail_elements)
+        scope = self._maker.scope_of(Header(parts.tail, elements, parts.encoding), scope)
+        return list(self._maker.dataset(parts.tail, elements, scope).values())
 
     def _sop_instance_uid(self, header: Header, parts: Parts, own_uid: str) -> str:
         """The SOP Instance UID of the de-identified instance."""

@@ -5,6 +5,7 @@ IOD, path, private creator, character set and encoding alone.
 """
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dicomconv.deid import icc
@@ -59,24 +60,36 @@ class Maker:
     values: Values
     _memo: dict[Scope, dict[bytes, Made]] = field(default_factory=dict, repr=False)
 
-    def dataset(self, buffer: bytes, elements: list[Element], scope: Scope, depth: int = 0) -> list[tuple[int, Made]]:
-        """What becomes of the elements of a data set or item, in their order."""
-        if not depth:
-            scope = scope._replace(claims=_claims(buffer, elements))
-            if STRUCTURED in self.profile.options and _points_to_items(buffer, scope.encoding):
-                scope = scope._replace(removal="dummy")
-        special = self._special(buffer, elements, scope, depth)
+    def scope_of(self, header: Header, scope: Scope) -> Scope:
+        """The scope of the top level of a data set: with what the instance says of its private blocks and of its tree."""
+        scope = scope._replace(claims=header.encoded(tag_of("PrivateDataElementCharacteristicsSequence")))
+        if STRUCTURED in self.profile.options and _points_to_items(header.buffer, scope.encoding):
+            return scope._replace(removal="dummy")
+        return scope
+
+    def dataset(self, buffer: bytes, elements: list[Element], scope: Scope, depth: int = 0) -> dict[int, Made]:
+        """What becomes of the elements of a data set or item, by tag, in their order."""
+        return self.some(buffer, elements, self.special(buffer, elements, scope, depth), scope, depth)
+
+    def some(
+        self, buffer: bytes, elements: Iterable[Element], special: dict[int, Made], scope: Scope, depth: int = 0
+    ) -> dict[int, Made]:
+        """What becomes of some elements of a data set; `special`: of those whose rule needs others of it."""
         memo = self._memo.setdefault(scope, {})
-        made = []
+        made = {}
         for element in elements:
             known = special.get(element.tag) or memo.get(buffer[element.start : element.end])
-            made.append((element.tag, known or self._remembered(buffer, element, scope, depth)))
+            made[element.tag] = known or self._remembered(buffer, element, scope, depth)
         return made
 
-    def _special(self, buffer: bytes, elements: list[Element], scope: Scope, depth: int) -> dict[int, Made]:
+    def is_special(self, tag: int) -> bool:
+        """Whether the rule of an element may need others of its data set: then it is in `special`, if it may stay."""
+        return bool(tag >> 16 & 1 and self.profile.looks_at_private) or _is_overlay(tag)
+
+    def special(self, buffer: bytes, elements: list[Element], scope: Scope, depth: int = 0) -> dict[int, Made]:
         """Those elements whose rule needs others of their data set: private ones that may stay, overlays that may."""
         found: dict[int, Made] = {}
-        if GRAPHICS in self.profile.options and any(0x6000 <= element.tag >> 16 <= 0x601E for element in elements):
+        if GRAPHICS in self.profile.options and any(_is_overlay(element.tag) for element in elements):
             tags = kept_overlays(Header(buffer, elements, scope.encoding), elements)
             found |= {one.tag: self._kept_overlay(buffer, one, scope) for one in elements if one.tag in tags}
         private = [element for element in elements if element.tag >> 16 & 1]
@@ -217,7 +230,7 @@ class Maker:
             if codes is None:
                 return None
             scope = scope._replace(codes=codes)
-        made = [one for _, one in self.dataset(buffer, elements, scope, depth + 1)]
+        made = self.dataset(buffer, elements, scope, depth + 1).values()
         changes = [change for one in made for change in one.changes]
         content = b"".join(one.content for one in made)
         if not changes and content != buffer[inside:outside]:
@@ -232,10 +245,8 @@ class Maker:
         return None if by_concept.action == "drop" else tuple(sorted(by_concept.values.items()))
 
 
-def _claims(buffer: bytes, elements: list[Element]) -> bytes:
-    """Private Data Element Characteristics Sequence, encoded; nothing if there is none."""
-    found = (one for one in elements if one.tag == tag_of("PrivateDataElementCharacteristicsSequence"))
-    return next((buffer[one.start : one.end] for one in found), b"")
+def _is_overlay(tag: int) -> bool:
+    return 0x6000 <= tag >> 16 <= 0x601E
 
 
 def _points_to_items(buffer: bytes, encoding: Encoding) -> bool:

@@ -15,6 +15,11 @@ CLEAN_PIXELS = ("113101", "Clean Pixel Data Option")
 BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
 DEIDENTIFYING_EQUIPMENT = ("109104", "De-identifying Equipment")  # CID 7005
 NAME = "dicomconv"
+SAID_BY_EARLIER_HANDS = (
+    "DeidentificationMethod",
+    "DeidentificationMethodCodeSequence",
+    "ContributingEquipmentSequence",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +52,24 @@ def marked(dataset: dict[int, bytes], encoding: Encoding, marks: Marks) -> Itera
 
     Where text may be burned in, Burned In Annotation says YES, where it was cleaned, NO, whatever the sender said.
     """
+    before = tuple(dataset.get(tag) for tag in map(tag_of, SAID_BY_EARLIER_HANDS))
+    dataset = {**dataset, **_markers(before, encoding, marks)}
+    return (dataset[tag] for tag in sorted(dataset))
+
+
+@lru_cache(maxsize=64)
+def _markers(before: tuple[bytes | None, ...], encoding: Encoding, marks: Marks) -> dict[int, bytes]:
+    """The markers by tag, encoded; the same in all slices of a series."""
     profile = marks.profile
     texts = {"PatientIdentityRemoved": "YES", "LongitudinalTemporalInformationModified": profile.dates}
     if marks.burned_in:
         texts["BurnedInAnnotation"] = marks.burned_in
     made = {tag_of(keyword): _text(keyword, text, encoding) for keyword, text in texts.items()}
-    method = tag_of("DeidentificationMethod")
-    made[method] = _method(dataset.get(method), marks, encoding)
-    claims = tag_of("DeidentificationMethodCodeSequence")
-    made[claims] = _appended(dataset.get(claims), claims, _claims(profile, marks.cleaned), encoding)
-    equipment = tag_of("ContributingEquipmentSequence")
-    made[equipment] = _appended(dataset.get(equipment), equipment, (EQUIPMENT,), encoding)
-    dataset = {**dataset, **made}
-    return (dataset[tag] for tag in sorted(dataset))
+    method, claims, equipment = map(tag_of, SAID_BY_EARLIER_HANDS)
+    made[method] = _method(before[0], marks, encoding)
+    made[claims] = _appended(before[1], claims, _claims(profile, marks.cleaned), encoding)
+    made[equipment] = _appended(before[2], equipment, (EQUIPMENT,), encoding)
+    return made
 
 
 def _text(keyword: str, text: str, encoding: Encoding) -> bytes:

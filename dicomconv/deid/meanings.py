@@ -1,9 +1,8 @@
 """Code meanings that the standard itself has (PS3.16): they name nobody, though their words may be names."""
 
 from functools import cache
-from typing import Any
 
-from dicomconv.standard import keyword_of
+from dicomconv.standard import keyword_of, lines
 
 CODE_MEANING = "CodeMeaning"
 
@@ -15,9 +14,5 @@ def is_meaning(tag: int, value: bytes) -> bool:
 
 @cache
 def _meanings() -> frozenset[bytes]:
-    """All meanings that pydicom knows; loaded when a word of one would have to go."""
-    from pydicom.sr._concepts_dict import concepts
-
-    schemes: dict[str, dict[str, Any]] = concepts
-    codes = (code for scheme in schemes.values() for of_keyword in scheme.values() for code in of_keyword.values())
-    return frozenset(meaning.lower().encode() for meaning, _ in codes if meaning.isascii())
+    """All meanings, in small letters; loaded when a word of one would have to go."""
+    return frozenset(line.encode() for line in lines("ps3.16_meanings.txt"))

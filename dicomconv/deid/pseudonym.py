@@ -101,6 +101,10 @@ class Pseudonyms:
         """A keyed sort key: the order of the manifest's rows does not follow the names of the sources."""
         return keyed(self._order, "order", *fields)
 
+    def fingerprint(self, *fields: str) -> bytes:
+        """A keyed digest by which something is known again, and which tells nothing of it."""
+        return keyed(self._order, "fingerprint", *fields)
+
 
 def _uuid8(digest: bytes) -> bytes:
     octets = bytearray(digest[:16])

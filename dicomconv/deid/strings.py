@@ -4,11 +4,10 @@ import warnings
 from collections.abc import Callable
 from functools import lru_cache
 
-from pydicom.charset import convert_encodings, decode_bytes, encode_string
-
 from dicomconv.header import TEXT_VRS
 
 _DELIMITERS = set(b"\\^=\n\r\t\f")  # after which ISO 2022 falls back to the first character set (PS3.5 6.1.2.5.3)
+SINGLE_BYTES = b"\0"  # stands for no character set at all: what is no value of Specific Character Set
 _SINGLE_VALUED = frozenset({"LT", "ST", "UT", "UR"})
 
 Change = Callable[[str], str]
@@ -21,21 +20,25 @@ def changed(value: bytes, vr: str, charset: bytes, change: Change) -> bytes | No
     something changes.
     """
     body = value.rstrip(b" \0")
-    names = _encodings(charset) if vr in TEXT_VRS else ("latin-1",)
-    text = _decoded(body, names)
+    repertoire = charset if vr in TEXT_VRS else SINGLE_BYTES
+    text = _decoded(body, repertoire)
     if text is None:  # not in the character set it says: as single bytes it can be searched, and written back as it was
-        names = ("latin-1",)
+        repertoire = SINGLE_BYTES
         text = body.decode("latin-1")
     parts = [text] if vr in _SINGLE_VALUED else text.split("\\")
     made = [change(part) for part in parts]
     if all(new is old for new, old in zip(made, parts, strict=True)) or made == parts:
         return value
-    return _encoded("\\".join(made).rstrip(), names)
+    return _encoded("\\".join(made).rstrip(), repertoire)
 
 
 @lru_cache(maxsize=256)
 def _encodings(charset: bytes) -> tuple[str, ...]:
     """Python's names of the character sets; Latin-1 for what nobody knows."""
+    from pydicom.charset import convert_encodings  # slow to load, and most texts are ASCII
+
+    if charset == SINGLE_BYTES:
+        return ("latin-1",)
     terms = [term.strip(" \0") for term in charset.decode("latin-1").split("\\")]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -45,23 +48,27 @@ def _encodings(charset: bytes) -> tuple[str, ...]:
             return ("latin-1",)
 
 
-def _decoded(body: bytes, names: tuple[str, ...]) -> str | None:
+def _decoded(body: bytes, charset: bytes) -> str | None:
     if body.isascii() and b"\x1b" not in body:
         return body.decode("ascii")
+    from pydicom.charset import decode_bytes
+
     try:
-        return decode_bytes(body, list(names), _DELIMITERS)
+        return decode_bytes(body, list(_encodings(charset)), _DELIMITERS)
     except (LookupError, UnicodeError):
         return None
 
 
-def _encoded(text: str, names: tuple[str, ...]) -> bytes | None:
+def _encoded(text: str, charset: bytes) -> bytes | None:
     """The text in these character sets; None if that does not give the same text back."""
     if text.isascii():
         return text.encode("ascii")
+    from pydicom.charset import encode_string
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            encoded = encode_string(text, list(names))
+            encoded = encode_string(text, list(_encodings(charset)))
         except (LookupError, UnicodeError):
             return None
-    return encoded if _decoded(encoded, names) == text else None
+    return encoded if _decoded(encoded, charset) == text else None

@@ -6,6 +6,7 @@ from dicomconv.model import Outcome
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.instances import instances, quiet
 from dicomconv.pipeline.report import SeriesReport
+from dicomconv.workers import heartbeat
 
 
 def check_series(job: SeriesJob, out: Path) -> SeriesReport:
@@ -23,4 +24,5 @@ def check_series(job: SeriesJob, out: Path) -> SeriesReport:
             )
             for found in instances(job)
         ]
+    heartbeat.at(0)
     return SeriesReport(tuple(outcomes))

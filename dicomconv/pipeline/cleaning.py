@@ -21,6 +21,7 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pixels.read import ImageAttributes, pixel_format
 from dicomconv.source import SourceFile
 from dicomconv.standard import keyword_of
+from dicomconv.workers import heartbeat
 
 SAMPLED = 5  # slices of a series of a kind that seldom shows text
 CLEANING = (
@@ -72,7 +73,7 @@ class _Survey:
     """Looks at a sample of the slices of a series that are of a kind that seldom shows text."""
 
     def __init__(self, job: SeriesJob) -> None:
-        self._files, plan = job.files, job.plan
+        self._left_out, plan = job.care.left_out, job.plan
         self._detector = TextDetector(plan.threads)
         self.cleaner = PixelCleaner(plan.region_rules, self._detector, plan.boxes)
         count = min(SAMPLED, len(job.files))
@@ -86,9 +87,10 @@ class _Survey:
     @cached_property
     def shows_text(self) -> bool:
         """Whether there is text in the sample."""
-        return any(self._has_text(file) for file in self._rows.values())
+        return any(self._has_text(file) for row, file in self._rows.items() if row not in self._left_out)
 
     def _has_text(self, file: SourceFile) -> bool:
+        before = heartbeat.at(file.row)
         try:
             parts = as_declared(split(file.path))
             header, pixel = parts.header(), parts.pixel_element
@@ -99,3 +101,5 @@ class _Survey:
             return bool(text_boxes(parts.pixels, ImageAttributes(header, format), self._detector, sampled=True))
         except (DicomconvError, OSError, EOFError):
             return False  # what is wrong with it is said when its turn comes
+        finally:
+            heartbeat.at(before)

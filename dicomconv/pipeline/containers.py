@@ -12,14 +12,22 @@ from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.execute import executor, run_all
 from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.seals import faults_of_seal
+from dicomconv.remote import Source, Url, source_of
 
 SUFFIX = ".h5"
 PathLike = str | os.PathLike[str]
+SourceLike = PathLike | Url
 
 
 def as_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
     """One path or several, however they are spelt."""
     return [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
+
+
+def as_sources(sources: SourceLike | Iterable[SourceLike]) -> list[Source]:
+    """One source or several, however they are spelt: paths and URLs."""
+    found = [sources] if isinstance(sources, str | os.PathLike | Url) else list(sources)
+    return [source_of(one if isinstance(one, str | Url) else Path(one)) for one in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
 """One series: de-identified, drawn, packed into a container; under temporary names until everything is whole."""
 
-import os
 import shutil
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
 from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
 from dicomconv.container.pack import Added, ContainerWriter
-from dicomconv.container.rebuild import header_of
+from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
 from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import codes, methods
 from dicomconv.deid.profile import Profile
@@ -23,11 +23,12 @@ from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.existing import outcomes_of_existing
 from dicomconv.pipeline.ffmpeg import is_video
+from dicomconv.pipeline.frame_workers import frame_workers
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
-from dicomconv.pipeline.names import digits, remove_empty
-from dicomconv.pipeline.pictures import Noted, Pictures, put_pictures, remove_pictures, why_not_drawn
+from dicomconv.pipeline.names import digits, make_folder, remove_empty
+from dicomconv.pipeline.pictures import Noted, Pictures, put_files, remove_pictures, why_not_drawn
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
 from dicomconv.pipeline.sealing import SeriesSeal
@@ -37,6 +38,8 @@ from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_vid
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.tiling import is_slide, without_tiles
+from dicomconv.temporary import mark
+from dicomconv.workers import heartbeat
 
 T = TypeVar("T")
 TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
@@ -48,13 +51,18 @@ class Prepared:
     """An instance on its way: its frames' work, in threads already or to come one by one."""
 
     instance: Instance
-    header: Header
+    read: HeaderRead
     image: Image | None
     names: Names
     no_png: str
     reasons: dict[str, str]
     views: tuple[View, ...]
     pending: deque["Future[Worked]"] | None = None
+
+    @property
+    def header(self) -> Header:
+        """The attributes of the de-identified instance."""
+        return self.read.header
 
     def without(self, not_drawn: Mapping[str, str]) -> tuple[View, ...]:
         """The views in which a frame is drawn, short of those in which it turned out that it cannot be."""
@@ -66,7 +74,7 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
     target = out / job.names.container
     work = _Conversion(job, out)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(work.scratch)  # that of the study is not empty from here on
         if job.plan.existing == "skip" and target.exists():
             return SeriesReport(tuple(outcomes_of_existing(job, target)))
         with quiet():
@@ -89,11 +97,12 @@ class _Conversion:
     def __init__(self, job: SeriesJob, out: Path):
         self.job, self.plan = job, job.plan
         self.target, self.folder = out / job.names.container, out / job.names.folder
-        self.scratch = self.folder.with_name(f".{job.names.series}.tmp-{os.getpid()}")
+        self.scratch = self.folder.with_name(f".{job.names.series}{mark()}")
         self.drawing = job.plan.drawing
         self.pictures = Pictures(self.scratch, self.drawing)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
         self.outcomes: list[Outcome] = []
+        self._read: HeaderRead | None = None
 
     def failed(self, reason: str, status: Status = "failed") -> Iterator[Outcome]:
         """Every file that has no other outcome of its own fails with the series, or is refused with it."""
@@ -106,7 +115,7 @@ class _Conversion:
         if self.seal:
             self.seal.close()
         if self.scratch.exists():
-            shutil.rmtree(self.scratch)
+            shutil.rmtree(self.scratch, ignore_errors=True)  # what stays, the next run removes
         remove_empty(self.target.parent, 2)
 
     def run(self) -> SeriesReport:
@@ -114,7 +123,7 @@ class _Conversion:
         if self.plan.png:
             self.pictures.make_folders()
         with (
-            ThreadPoolExecutor(self.plan.threads) as threads,
+            frame_workers(self.plan.threads) as threads,
             ContainerWriter(
                 self.target,
                 container_uuid=self.job.container_uuid,
@@ -124,8 +133,9 @@ class _Conversion:
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
         ):
-            for prepared in _ahead(self._prepare(threads), 2 * self.plan.threads + 2):
+            for prepared in _ahead(self._prepare(threads), self._in_flight()):
                 self._add(writer, prepared, threads)
+            heartbeat.at(0)
             if not any(outcome.status == "converted" for outcome in self.outcomes):
                 return self._report()
             for stack in range(writer.stack_count):
@@ -139,10 +149,14 @@ class _Conversion:
             self._put_in_place(writer)
         return self._report()
 
+    def _in_flight(self) -> int:
+        """How many instances are prepared before the first of them is packed."""
+        return 0 if self.job.care.alone or self.plan.threads == 1 else 2 * self.plan.threads + 2
+
     def _report(self) -> SeriesReport:
         return SeriesReport(tuple(sorted(self.outcomes, key=lambda outcome: outcome.row)))
 
-    def _prepare(self, threads: ThreadPoolExecutor) -> Iterator[Prepared]:
+    def _prepare(self, threads: Executor) -> Iterator[Prepared]:
         width, number = digits(len(self.job.files)), 0
         for found in instances(self.job, self.seal.pseudonyms if self.seal else None):
             if isinstance(found, Outcome):
@@ -156,7 +170,8 @@ class _Conversion:
 
     def _prepared(self, instance: Instance, names: Names) -> Prepared:
         one = instance.deidentified
-        header = header_of(one.head, one.tail, one.dataset_start, one.transfer_syntax_uid)
+        read = self._read = read_header_beside(self._read, *header_place(one))
+        header = read.header
         try:
             image, no_png = image_of(one, without_tiles(header) if is_slide(one.sop_class_uid) else header), ""
         except Undecodable as error:
@@ -169,21 +184,22 @@ class _Conversion:
         views = self.drawing.views if self.plan.png and not no_png else ()
         reasons = {view.name: reason for view in views if (reason := reason_not_to_draw(one.sop_class_uid, view))}
         drawn = tuple(view for view in views if view.name not in reasons)
-        return Prepared(instance, header, image, names, no_png, reasons, drawn)
+        return Prepared(instance, read, image, names, no_png, reasons, drawn)
 
-    def _submitted(self, prepared: Prepared, threads: ThreadPoolExecutor) -> Iterator["Future[Worked]"]:
+    def _submitted(self, prepared: Prepared, threads: Executor) -> Iterator["Future[Worked]"]:
         """Each frame's work handed to the threads; an undecodable one is a future that says so."""
         if prepared.image is None or is_video(prepared.image.format.transfer_syntax_uid):
             return
         try:
             for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names, prepared.views):
+                heartbeat.beat()
                 yield threads.submit(work_on, picture, self.plan.compression)
         except Undecodable as error:
             failed: Future[Worked] = Future()
             failed.set_exception(error)
             yield failed
 
-    def _add(self, writer: ContainerWriter, prepared: Prepared, threads: ThreadPoolExecutor) -> None:
+    def _add(self, writer: ContainerWriter, prepared: Prepared, threads: Executor) -> None:
         """Put an instance into the container, and note its row and its pictures."""
         submitted = prepared.pending or _ahead(self._submitted(prepared, threads), 2 * self.plan.threads + 2)
         packed: list[Noted] = []
@@ -203,6 +219,7 @@ class _Conversion:
             noted(),
             is_direct=image.direct if image else False,
             decoder=image.decoder if image else "",
+            header=prepared.read,
         )
         if self.seal:
             self.seal.add(prepared.instance, added.index)
@@ -247,7 +264,7 @@ class _Conversion:
             "sop_class_uid": one.sop_class_uid,
             "frames": sum(place.count for place in added.places),
             "pngs": pngs,
-            "changes": dict(sorted(Counter(change.action for change in one.changes).items())),
+            "changes": dict(sorted(Counter(map(attrgetter("action"), one.changes)).items())),
         }
         image = prepared.image
         if image and added.places and is_lossy(image.format.transfer_syntax_uid):
@@ -273,10 +290,11 @@ class _Conversion:
             raise Refused(f"{QUARANTINED} in {', '.join(found[:5])}")
 
     def _put_in_place(self, writer: ContainerWriter) -> None:
-        """PNGs first, the container last: where there is a container, its pictures are whole."""
-        remove_pictures(self.folder)
-        if self.pictures.drawn:
-            put_pictures(self.scratch, self.folder)
+        """PNGs first, the container last: where there is a container, its pictures are whole.
+
+        Two attempts at one series may do this at a time: they write the same, and neither removes what the other wrote.
+        """
+        remove_pictures(self.folder, put_files(self.scratch, self.folder) if self.pictures.drawn else frozenset())
         writer.publish()
         if self.plan.existing == "overwrite" and not self.plan.detach_seal:
             seal_beside(self.target).unlink(missing_ok=True)  # that of the container that was there

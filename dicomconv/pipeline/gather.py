@@ -4,18 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
-from pathlib import Path
 
 from dicomconv.deid.deidentify import Patient
+from dicomconv.deid.pseudonym import PatientIdentity
 from dicomconv.geometry import Slice, order
 from dicomconv.model import Outcome
+from dicomconv.pipeline.care import Care
 from dicomconv.pipeline.duplicates import Duplicates
 from dicomconv.pipeline.names import SeriesNames, series_names
+from dicomconv.pipeline.paths import Paths
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.warn import patient_of, warnings_about
+from dicomconv.remote import Source
 from dicomconv.seal.records import LeftOut
 from dicomconv.source import SourceFile
+from dicomconv.stored import Stored, shown
 from dicomconv.walk import Aside, walk
 
 SeriesKey = tuple[str, str, str]  # pseudonymous Patient ID, Study and Series Instance UID
@@ -35,9 +39,10 @@ class SeriesJob:
     container_uuid: str
     files: tuple[SourceFile, ...] = field(repr=False)
     new_uids: dict[int, str] = field(default_factory=dict, repr=False)
-    patient_files: tuple[str, ...] = field(default=(), repr=False)
+    patient_files: tuple[str | Stored, ...] = field(default=(), repr=False)
     copies: dict[int, list[SourceFile]] = field(default_factory=dict, repr=False)
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
+    care: Care = field(default_factory=Care)
 
     def uid_of(self, file: SourceFile) -> str:
         """The SOP Instance UID of a de-identified file."""
@@ -52,42 +57,40 @@ class Gathered:
     jobs: tuple[SeriesJob, ...]
     outcomes: tuple[Outcome, ...]
     warnings: tuple[str, ...]
-    paths: dict[int, Path] = field(repr=False)
+    paths: Paths = field(repr=False)
 
 
-def gather(sources: Iterable[Path], plan: Plan, rows_before: int = 0) -> Gathered:
+def gather(sources: Iterable[Source], plan: Plan, rows_before: int = 0) -> Gathered:
     """Walk the sources; the numbers of rows and the order of jobs depend on contents and key, not on names.
 
     Rows are numbered from `rows_before` + 1.
     """
     by_series: dict[SeriesKey, list[SourceFile]] = defaultdict(list)
     asides: list[Aside] = []
+    patients: dict[PatientIdentity, str] = {}
     for found in walk(sources):
         if isinstance(found, Aside):
             asides.append(found)
         else:
-            by_series[_series_key(found, plan)].append(found)
-    asides.sort(key=lambda aside: (aside.failed, aside.reason, plan.pseudonyms.order(str(aside.path))))
+            by_series[_series_key(found, plan, patients)].append(found)
+    asides.sort(key=lambda aside: (aside.failed, aside.reason, plan.pseudonyms.order(shown(aside.path))))
     keys = sorted(by_series, key=lambda key: plan.pseudonyms.order(*key))
-    duplicates = Duplicates([file for key in keys for file in by_series[key]], plan)
+    duplicates = Duplicates([by_series[key] for key in keys], plan)
     rows = count(rows_before + 1)
     numbered = {
-        key: [replace(f, row=next(rows)) for f in duplicates.ordered(in_slice_order(by_series[key]))] for key in keys
-    }
+        key: [replace(f, row=next(rows)) for f in duplicates.ordered(in_slice_order(by_series.pop(key)))] for key in keys
+    }  # each series in place of the one that was walked, not beside it
     duplicates.number(file for files in numbered.values() for file in files)
     outcomes: list[Outcome] = []
     of_patient = _files_of_patients(numbered)
     jobs = [replace(_job(numbered[key], plan, duplicates, outcomes), patient_files=of_patient[key[0]]) for key in keys]
-    paths = {file.row: file.path for files in numbered.values() for file in files}
-    for aside in asides:
-        row = next(rows)
-        paths[row] = aside.path
-        outcomes.append(Outcome(row, "failed" if aside.failed else "skipped", aside.reason))
-    warnings = tuple(warnings_about(by_series.values(), plan))
+    outcomes += (Outcome(next(rows), "failed" if aside.failed else "skipped", aside.reason) for aside in asides)
+    paths = Paths(rows_before + 1, [*(file for files in numbered.values() for file in files), *asides])
+    warnings = tuple(warnings_about(numbered.values(), plan))
     return Gathered(tuple(job for job in jobs if job.files), tuple(outcomes), warnings, paths)
 
 
-def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str, tuple[str, ...]]:
+def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str, tuple[str | Stored, ...]]:
     """The paths of all files that may tell of each de-identified patient.
 
     Those of patients who share a study with this one, or a Patient ID but for its case and issuer, may be the same
@@ -104,16 +107,18 @@ def _files_of_patients(numbered: dict[SeriesKey, list[SourceFile]]) -> dict[str,
         ids = {file.patient_id.strip(" \0").casefold() for file in files} - {""}
         for shared in (f"study {study}", *(f"id {one}" for one in sorted(ids))):
             circles[circle(shared)] = circle(f"patient {patient}")
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, list[str | Stored]] = defaultdict(list)
     for (patient, _, _), files in numbered.items():
-        found[circle(f"patient {patient}")] += (str(file.path) for file in files)
+        found[circle(f"patient {patient}")] += (file.spelt for file in files)
     return {patient: tuple(found[circle(f"patient {patient}")]) for patient, _, _ in numbered}
 
 
-def _series_key(file: SourceFile, plan: Plan) -> SeriesKey:
+def _series_key(file: SourceFile, plan: Plan, known: dict[PatientIdentity, str]) -> SeriesKey:
     """The de-identified patient, study and series: two IDs that a patient map makes one patient share their series."""
-    patient = plan.patient(patient_of(file)).patient_id
-    return patient, file.study_instance_uid, file.series_instance_uid
+    identity = patient_of(file)
+    if identity not in known:
+        known[identity] = plan.patient(identity).patient_id
+    return known[identity], file.study_instance_uid, file.series_instance_uid
 
 
 def _job(files: list[SourceFile], plan: Plan, duplicates: Duplicates, outcomes: list[Outcome]) -> SeriesJob:

@@ -19,10 +19,13 @@ from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.source import Original, SourceFile
+from dicomconv.stored import stamp_of
 from dicomconv.walk import check_identity
+from dicomconv.workers import heartbeat
 
 NEW_UID = "has a SOP Instance UID of its own, as another row has the same and other content"
 QUARANTINED = "quarantined: something that identifies the patient was still there,"
+NO_MEMORY = "it takes more memory than there is"
 REMEDY = "`--profile` can remove or empty an attribute that holds it"
 
 
@@ -46,16 +49,23 @@ def instances(job: SeriesJob, pseudonyms: Pseudonyms | None = None) -> Iterator[
     context = context_of(job.patient_files, job.plan.profile, job.patient)
     deidentifier = Deidentifier(pseudonyms or job.plan.pseudonyms, job.patient, job.plan.profile, context.scrubber)
     cleaning = Cleaning(job)
+    before: Parts | None = None
     for file in job.files:
-        yield _attempt(cleaning, file, deidentifier, context.search)
+        if file.row in job.care.left_out:
+            yield Outcome(file.row, "failed", job.care.left_out[file.row])
+            continue
+        heartbeat.at(file.row)
+        attempt = _attempt(cleaning, file, before, deidentifier, context.search)
+        before = attempt.original if isinstance(attempt, Instance) else None
+        yield attempt
 
 
 def _attempt(
-    cleaning: Cleaning, file: SourceFile, deidentifier: Deidentifier, search: ResidualSearch
+    cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier, search: ResidualSearch
 ) -> Instance | Outcome:
     """One file, whatever is in it: the one place where an unforeseen error becomes a row instead of ending the run."""
     try:
-        instance = _instance(cleaning, file, deidentifier)
+        instance = _instance(cleaning, file, before, deidentifier)
         if leaks := leaks_of_instance(instance.deidentified, search):
             raise Refused(f"{QUARANTINED} in {', '.join(leaks[:5])}; {REMEDY}")
         return instance
@@ -67,13 +77,17 @@ def _attempt(
         return Outcome(file.row, "failed", "the file became shorter while it was read")
     except OSError as error:
         return Outcome(file.row, "failed", f"cannot be read ({(error.strerror or type(error).__name__).lower()})")
+    except MemoryError:
+        return Outcome(file.row, "failed", NO_MEMORY)
     except Exception as error:  # noqa: BLE001 - its text might quote a value: the class alone is named
         return Outcome(file.row, "failed", f"an error of ours ({type(error).__name__}); please report it")
 
 
-def _instance(cleaning: Cleaning, file: SourceFile, deidentifier: Deidentifier) -> Instance:
-    job, stamp = cleaning.job, stamp_of(file)
-    original = split(file.path)
+def _instance(
+    cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier
+) -> Instance:
+    job, stamp = cleaning.job, stamp_of(file.path)
+    original = split(file.path, before)
     parts = as_declared(original)
     header = parts.header()
     uids = check_identity(header, parts.meta)
@@ -90,12 +104,6 @@ def _facts(burned_in: BurnedIn, deidentified: Deidentified) -> dict[str, object]
     if deidentified.blanked is None:
         return {}
     return {"boxes": [asdict(box) for box in deidentified.blanked]}
-
-
-def stamp_of(file: SourceFile) -> tuple[int, int]:
-    """The length of a file and when it was last modified (ns since 1970): what changes when somebody writes to it."""
-    status = file.path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 @contextmanager

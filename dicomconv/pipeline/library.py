@@ -1,7 +1,8 @@
 """What the command line and Python programs call: convert, deidentify, recover, verify, each a whole run."""
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypedDict, TypeVar, Unpack, get_args
 
@@ -16,19 +17,24 @@ from dicomconv.execute import job_count
 from dicomconv.model import Box
 from dicomconv.pipeline.box_file import read_boxes, read_region_rules
 from dicomconv.pipeline.check import check_series
-from dicomconv.pipeline.containers import PathLike, as_paths
+from dicomconv.pipeline.containers import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
+from dicomconv.pipeline.fingerprints import Fingerprint
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
 from dicomconv.pipeline.pem_files import read_certificate
 from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing, Plan
 from dicomconv.pipeline.profile_file import ProfileFile, read_profile
-from dicomconv.pipeline.records import check_key, write_manifest
+from dicomconv.pipeline.records import check_key, mend, next_run, write_manifest
+from dicomconv.pipeline.resume import RUNS, Resume, ResumeChoices, resumable
 from dicomconv.pipeline.run import Progress, RunReport, run
 from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.views import Drawing, drawing_of
+from dicomconv.pipeline.working import Working
+from dicomconv.remote import Source, Url
 from dicomconv.seal.keys import Recipient, shown
+from dicomconv.temporary import mark
 
 T = TypeVar("T")
 
@@ -59,6 +65,9 @@ class Choices(TypedDict, total=False):
     seal_to: Iterable[PathLike]
     detach_seal: bool
     encrypted_attributes: Iterable[PathLike]
+    state: PathLike | None
+    fingerprint: Fingerprint
+    retry_failed: bool
 
 
 def make_plan(**choices: Unpack[Choices]) -> Plan:
@@ -148,57 +157,109 @@ def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:
 
 
 def convert(
-    sources: PathLike | Iterable[PathLike],
+    sources: SourceLike | Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
+    working: Working | None = None,
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> RunReport:
     """De-identify DICOM files and folders into PNG slices and one HDF5 container per series under `out`.
 
-    `jobs`: processors to use. Writes OUT/manifest.jsonl and OUT/report.json too. PS3.15 E, PS3.3 C.11.
+    `jobs`: processors to use; `working`: more about how the work is done, instead. Writes OUT/manifest.jsonl and
+    OUT/report.json too. PS3.15 E, PS3.3 C.11.
     """
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")))
-    check_key(folder, plan, str(choices.get("key")))
-    before = manifest.rows_so_far(folder)
-    report = run(paths, folder, plan, work=convert_series, jobs=jobs, progress=progress, rows_before=before)
-    write_manifest(report, folder, settings_of(plan))
+    working = _working(working, jobs, choices)
+    with _resuming("convert", paths, folder, plan, choices) as resume:
+        notes = tuple(mend(folder, key_is_known=resume is not None and resume.key_is_known))
+        check_key(folder, plan, str(choices.get("key")))
+        before, number = manifest.rows_so_far(folder), next_run(folder)
+        if resume:
+            resume.number = number
+        report = run(
+            paths, folder, plan, work=convert_series, working=working, progress=progress, rows_before=before, resume=resume
+        )
+        report = replace(report, warnings=(*notes, *report.warnings))
+        write_manifest(report, folder, settings_of(plan), number)
     return report
 
 
 def deidentify(
-    sources: PathLike | Iterable[PathLike],
+    sources: SourceLike | Iterable[SourceLike],
     out: PathLike,
     *,
     jobs: int = 1,
+    working: Working | None = None,
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> RunReport:
     """De-identify DICOM files and folders into plain .dcm files under `out`, and write nothing else. PS3.15 E."""
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     if plan.seal_to:
         raise UsageError("deidentify makes no containers to seal; use convert")
     check_folders(paths, folder, has_key=bool(choices.get("key")))
-    return run(paths, folder, plan, work=deidentify_series, jobs=jobs, progress=progress)
+    working = _working(working, jobs, choices)
+    with _resuming("deidentify", paths, folder, plan, choices) as resume:
+        report = run(paths, folder, plan, work=deidentify_series, working=working, progress=progress, resume=resume)
+        if resume:
+            resume.journal.note(RUNS, str(resume.number))
+    return report
 
 
-def dry_run(sources: Iterable[PathLike], out: PathLike, *, jobs: int = 1, **choices: Unpack[Choices]) -> RunReport:
+@contextmanager
+def _resuming(kind: str, paths: list[Source], folder: Path, plan: Plan, choices: Choices) -> Iterator[Resume | None]:
+    """The journal of OUT, if there is a key. UsageError for what only a run with a key can do."""
+    state, key = choices.get("state"), choices.get("key")
+    asked = ResumeChoices(
+        Path(state) if state else None,
+        _one_of("fingerprint", choices.get("fingerprint", "stat"), get_args(Fingerprint)),
+        choices.get("retry_failed", False),
+    )
+    if key:
+        local = [path for path in paths if isinstance(path, Path)]
+        with resumable(kind, local, folder, plan, asked, str(key)) as resume:
+            yield resume
+        return
+    if state or asked.retry_failed:
+        raise UsageError(f"--{'state' if state else 'retry-failed'} needs --key: without it no run knows another's files")
+    yield None
+
+
+def dry_run(
+    sources: Iterable[SourceLike],
+    out: PathLike,
+    *,
+    jobs: int = 1,
+    working: Working | None = None,
+    **choices: Unpack[Choices],
+) -> RunReport:
     """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
-    plan, paths, folder = make_plan(**choices), as_paths(sources), Path(out)
+    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
     check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
-    return run(paths, folder, plan, work=check_series, jobs=jobs)
+    return run(paths, folder, plan, work=check_series, working=_working(working, jobs, choices))
 
 
-def check_folders(sources: list[Path], out: Path, *, has_key: bool, write: bool = True) -> None:
+def _working(working: Working | None, jobs: int, choices: Choices) -> Working:
+    """How a run is worked through that has these choices."""
+    key = choices.get("key")
+    return replace(working or Working(jobs), key_file=Path(key) if key else None)
+
+
+def check_folders(sources: Sequence[Source], out: Path, *, has_key: bool, write: bool = True) -> None:
     """UsageError if a source is missing, if OUT lies in a source, cannot be written, or is not empty without a key."""
     if not sources:
         raise UsageError("there is nothing to do: name files or folders")
-    missing = [source for source in sources if not source.exists() and not source.is_symlink()]
+    paths = [one for one in sources if isinstance(one, Path)]
+    missing = [path for path in paths if not path.exists() and not path.is_symlink()]
     if missing:
         raise UsageError(f"{missing[0]} does not exist" + (f", and {len(missing) - 1} more" if missing[1:] else ""))
-    inside = next((source for source in sources if _is_within(out, source)), None)
+    for url in sources:
+        if isinstance(url, Url):
+            url.check()
+    inside = next((path for path in paths if _is_within(out, path)), None)
     if inside is not None:
         raise UsageError(f"OUT ({out}) lies in the source {inside}: it would be walked too; name a folder beside it")
     if out.exists() and not out.is_dir():
@@ -220,7 +281,7 @@ def _is_within(out: Path, source: Path) -> bool:
 def _check_writable(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".write-test-{os.getpid()}"
+        probe = out / f".write-test{mark()}"
         probe.touch()
         probe.unlink()
     except OSError as error:

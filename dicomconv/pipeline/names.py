@@ -8,6 +8,7 @@ from dicomconv.deid.pseudonym import folder_name
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9]").fullmatch
 OWN_NAMES = frozenset({"manifest.jsonl", "report.json"})
+ATTEMPTS = 100
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?").fullmatch
 
 
@@ -47,6 +48,17 @@ def patient_folder(patient_id: str) -> str:
 def digits(count: int) -> int:
     """How many digits a number up to `count` is padded to, so that the order of names is the order of slices."""
     return max(4, len(str(count)))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, though another series may remove one of them as empty at this very moment."""
+    for _ in range(ATTEMPTS):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError:
+            continue
+        return
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def remove_empty(folder: Path, levels: int) -> None:

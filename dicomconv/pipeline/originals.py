@@ -25,6 +25,7 @@ from dicomconv.seal.keys import Identity
 from dicomconv.seal.opened import Seal, Unpacked, open_seal
 from dicomconv.seal.recipe import Kind, PixelBytes, rebuilt
 from dicomconv.seal.records import OriginalFile, SealedInstance, SealedSeries
+from dicomconv.temporary import mark
 
 AHEAD = 1 << 20
 OWNERS = 0o700
@@ -51,7 +52,7 @@ def recover_originals(
     found, back = find_containers(as_paths(paths)), Path(back)
     if alone := [path for path in found if path.suffix == SEAL_SUFFIX]:
         raise UsageError(f"{alone[0]} is a seal by itself; name its container, beside which it has to be")
-    scratch = back / f".recover.tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    scratch = back / f".recover{mark()}-{secrets.token_hex(4)}"
     try:
         reports = on_each(Originals(back, scratch, _made(back), existing, identity), found, jobs)
     finally:

@@ -1,8 +1,8 @@
 """The PNGs of one series: which frames have one, the window of the whole series, slices.csv, rows of the manifest."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Set
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from dicomconv.pipeline.slices import NAME as SLICES
 from dicomconv.pipeline.slices import SliceIdentity, is_slices, row, window_cells, write
 from dicomconv.pipeline.views import Drawing, View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
+from dicomconv.sync import sync_files, sync_folder
 
 BATCH = 64  # pictures that are drawn from a container at a time
 Facts = dict[str, object]
@@ -51,7 +52,7 @@ class Pictures:
 
     def make_folders(self) -> None:
         """Make the folder of the series, and those of its views."""
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         for view in self._drawing.views:
             (self.folder / view.folder).mkdir(exist_ok=True)
 
@@ -79,7 +80,7 @@ class Pictures:
             self.drawn.append(Drawn(name, views, identity, number, layout, attributes, -1, -1))
         return sum(len(views) for _, _, views in frames)
 
-    def draw_waiting(self, container_path: Path, threads: ThreadPoolExecutor) -> None:
+    def draw_waiting(self, container_path: Path, threads: Executor) -> None:
         """The pictures whose window is that of the whole series, drawn from what the container holds."""
         waiting = ((one, tuple(v for v in one.views if v.waits(one.format, one.attributes))) for one in self.drawn)
         todo = iter([(one, views) for one, views in waiting if views])
@@ -156,24 +157,35 @@ def _counted(view: str, reason: str, count: int, frames: int) -> str:
     return f"{view}: {some}{reason}" if view else f"{some}{reason}"
 
 
-def remove_pictures(folder: Path) -> None:
-    """Remove the PNGs and slices.csv of an earlier run, in whatever views, and the folders that hold nothing else."""
+def remove_pictures(folder: Path, placed: Set[Path] = frozenset()) -> None:
+    """Remove the PNGs and slices.csv of an earlier run, in whatever views, and the folders that hold nothing else.
+
+    But those that are `placed` by now: another attempt at the same series may be doing the same.
+    """
     if not folder.is_dir():
         return
-    for path in (*folder.glob(f"{folder.name}_*.png"), folder / SLICES):
+    for path in {*folder.glob(f"{folder.name}_*.png"), folder / SLICES} - placed:
         path.unlink(missing_ok=True)
     for view in [one for one in folder.iterdir() if one.is_dir() and not one.is_symlink()]:
-        for path in (*view.glob(f"{folder.name}_*.png"), view / SLICES):
+        for path in {*view.glob(f"{folder.name}_*.png"), view / SLICES} - placed:
             if path.name != SLICES or is_slices(path):
                 path.unlink(missing_ok=True)
         remove_empty(view, 1)
     remove_empty(folder, 1)
 
 
-def put_pictures(source: Path, folder: Path) -> None:
-    """Move what was drawn from its temporary folder to where it belongs."""
-    for path in sorted(source.rglob("*")):
-        if path.is_file():
-            target = folder / path.relative_to(source)
+def put_files(source: Path, folder: Path) -> set[Path]:
+    """Move all files of a temporary folder to where they belong, once they are on the disk; where that is."""
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    sync_files(paths)
+    folders, placed = {folder.parent: None}, set()
+    for path in paths:
+        target = folder / path.relative_to(source)
+        if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+            folders |= {target.parent.parent: None, target.parent: None}
+        path.replace(target)
+        placed.add(target)
+    for one in folders:
+        sync_folder(one)
+    return placed

@@ -13,6 +13,7 @@ from dicomconv.errors import Undecodable, UsageError
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
 from dicomconv.pipeline.level_pictures import DrawnTile, LevelPictures
 from dicomconv.pipeline.views import Drawing, View
+from dicomconv.temporary import mark
 
 NAME = "tiles.csv"
 COLUMNS = (
@@ -42,7 +43,7 @@ def render_level(paths: PathLike | Iterable[PathLike], folder: Path, level: int,
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to ({(error.strerror or 'error').lower()})") from None
     notes, count, path = list[str](), 0, folder / NAME
-    temporary = path.with_name(f".{NAME}.tmp-{os.getpid()}")
+    temporary = path.with_name(f".{NAME}{mark()}")
     try:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -4,19 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dicomconv.container.inplace import put_in_place, temporary_beside
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, KeyFileError, Malformed, UsageError
 from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
 from dicomconv.part10 import Parts, join, split
 from dicomconv.pipeline.containers import PathLike, as_paths
-from dicomconv.pipeline.deidentify import write_file
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.library import check_folders
 from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.restore import restored
 from dicomconv.pipeline.run import NOT_REACHED
 from dicomconv.seal.cms import Identity, decrypted
+from dicomconv.stored import Where
 from dicomconv.walk import Aside, walk
 
 ENCRYPTED = "EncryptedAttributesSequence"
@@ -29,7 +30,7 @@ class Target:
     """One source, and its name under OUT."""
 
     row: int
-    path: Path = field(repr=False)
+    path: Where = field(repr=False)
     name: Path = field(repr=False)
 
 
@@ -38,7 +39,7 @@ class ReidentifyReport:
     """What became of every source; `paths`: row → path; `wrong_key`: how many rows the key does not open."""
 
     outcomes: tuple[Outcome, ...]
-    paths: dict[int, Path] = field(repr=False)
+    paths: dict[int, Where] = field(repr=False)
     wrong_key: int
     interrupted: bool
 
@@ -59,8 +60,19 @@ class Reidentification:
             return Outcome(target.row, "converted", "", {**facts, "existing": True})
         restored = reidentified(as_declared(split(target.path)), self.identity)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, join(restored))
+        _write(path, join(restored))
         return Outcome(target.row, "converted", "", facts)
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file under a temporary name, then give it its own: it is whole or it is not there."""
+    temporary = temporary_beside(path)
+    try:
+        with temporary.open("wb") as file:
+            file.writelines(chunks)
+        put_in_place(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def reidentified(parts: Parts, identity: Identity) -> Parts:
@@ -92,18 +104,18 @@ def reidentify(
     )
 
 
-def _gathered(sources: list[Path]) -> tuple[list[Target], list[Outcome], dict[int, Path]]:
+def _gathered(sources: list[Path]) -> tuple[list[Target], list[Outcome], dict[int, Where]]:
     """The files to re-identify, the outcomes of what else was found, and every row's path."""
     targets: list[Target] = []
     outcomes: list[Outcome] = []
-    rows: dict[int, Path] = {}
+    rows: dict[int, Where] = {}
     names: set[Path] = set()
-    for origin, found in ((source, found) for source in sources for found in walk([source])):
+    for found in (found for source in sources for found in walk([source])):
         row = len(rows) + 1
         rows[row] = found.path
         if isinstance(found, Aside):
             outcomes.append(Outcome(row, "failed" if found.failed else "skipped", found.reason))
-        elif (name := _name(found.path, origin)) in names:
+        elif (name := _name(found.name)) in names:
             outcomes.append(Outcome(row, "failed", SAME_NAME))
         else:
             names.add(name)
@@ -111,9 +123,9 @@ def _gathered(sources: list[Path]) -> tuple[list[Target], list[Outcome], dict[in
     return targets, outcomes, rows
 
 
-def _name(path: Path, source: Path) -> Path:
+def _name(below: str) -> Path:
     """The name of a file in the folder that was given, or its own name; it ends in .dcm."""
-    name = path.relative_to(source) if path != source else Path(path.name)
+    name = Path(below)
     return name if name.suffix.lower() == SUFFIX else name.with_name(name.name + SUFFIX)
 
 

@@ -11,11 +11,12 @@ from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.errors import Malformed
 from dicomconv.model import Outcome
 from dicomconv.pipeline.gather import SeriesJob
-from dicomconv.pipeline.instances import Instance, stamp_of
+from dicomconv.pipeline.instances import Instance
 from dicomconv.pipeline.seals import seal_beside, written_beside
 from dicomconv.seal.records import LeftOut, OriginalFile, SealedSeries
 from dicomconv.seal.sealer import Sealer
 from dicomconv.source import SourceFile
+from dicomconv.stored import stamp_of
 
 
 class NotedPseudonyms(Pseudonyms):
@@ -49,7 +50,7 @@ class SeriesSeal:
         self._new_uids.add(one.sop_instance_uid)
         originals = tuple(OriginalFile(file.name, time) for file, time in zip(files, times, strict=True))
         self._sealer.add(instance.original, one.pixels, index=index, files=originals)
-        if stamp_of(first) != instance.stamp:
+        if stamp_of(first.path) != instance.stamp:
             raise Malformed("a file was changed while it was sealed", f"row {instance.row}")
 
     def put(self, container: Path, root_sha256: bytes, outcomes: Iterable[Outcome]) -> None:
@@ -91,6 +92,6 @@ class SeriesSeal:
 def _modified(file: SourceFile) -> int | None:
     """When a file was last modified; None if nobody can tell."""
     try:
-        return stamp_of(file)[1]
+        return stamp_of(file.path)[1]
     except OSError:
         return None

@@ -1,7 +1,6 @@
 """slices.csv: one row per PNG, what pandas users ask for first; de-identified values only."""
 
 import csv
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from dicomconv.pipeline.draw import Shown
 from dicomconv.pixels.attributes import FrameAttributes, Palette, PixelFormat, Voi, Window
 from dicomconv.render import is_colour
+from dicomconv.temporary import mark
 
 NAME = "slices.csv"
 COLUMNS = (
@@ -76,7 +76,7 @@ def _windows_cells(vois: tuple[Voi, ...]) -> tuple[object, ...]:
 def write(folder: Path, rows: Iterable[tuple[object, ...]]) -> None:
     """Write slices.csv into a folder."""
     path = folder / NAME
-    temporary = path.with_name(f".{NAME}.tmp-{os.getpid()}")
+    temporary = path.with_name(f".{NAME}{mark()}")
     with temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)

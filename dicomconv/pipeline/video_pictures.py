@@ -20,6 +20,7 @@ from dicomconv.pipeline.views import View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 from dicomconv.pixels.read import ImageAttributes
 from dicomconv.preface import EXPLICIT_SYNTAX
+from dicomconv.workers import heartbeat
 
 BATCH_BYTES = 1 << 26  # of frames that are drawn at a time
 NO_FRAMES = "ffmpeg finds no frame of Columns x Rows in the video"
@@ -70,6 +71,7 @@ def draw_video(
     try:
         with ThreadPoolExecutor(2) as threads:
             while waiting := list(islice(frames, batch)):
+                heartbeat.beat()
                 count += len(list(threads.map(write, waiting)))
     except Undecodable:
         names.remove_all()

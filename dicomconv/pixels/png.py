@@ -7,6 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+try:
+    from isal import isal_zlib
+except ImportError:
+    isal_zlib = None  # type: ignore[assignment]
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, RGB = 0, 2
 SUB = 1
@@ -53,13 +58,10 @@ def filtered(image: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _deflate(data: bytes | memoryview) -> bytes:
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return zlib.compress(data, 1)
-    return bytes(isal_zlib.compress(data, ISAL_LEVEL))
+    return bytes(isal_zlib.compress(data, ISAL_LEVEL)) if isal_zlib else zlib.compress(data, 1)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
     """A chunk: length, kind, data, checksum."""
-    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))))
+    crc32 = isal_zlib.crc32 if isal_zlib else zlib.crc32
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", crc32(data, crc32(kind)))))

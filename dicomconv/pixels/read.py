@@ -1,8 +1,11 @@
 """Read from a header what its pixels are (`pixel_format`) and what each frame's values mean (`ImageAttributes`)."""
 
+from dataclasses import replace
+from functools import lru_cache
 from math import inf, nan
 from typing import Literal
 
+from dicomconv.elements import Encoding, scan
 from dicomconv.errors import Malformed, Undecodable
 from dicomconv.header import Header
 from dicomconv.pixels.attributes import (
@@ -34,6 +37,29 @@ FRAME_TYPES = (
 # XA and XRF: their Modality LUT, or rescale, makes X-ray intensity of what is stored, and is not for display (PS3.4 N.2.1)
 STORED_FOR_DISPLAY = frozenset({"1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.12.2"})
 PADDING_PREFIX = {"f4": "Float", "f8": "DoubleFloat"}
+
+
+def _tags(*keywords: str) -> tuple[int, ...]:
+    return tuple(sorted(map(tag_of, keywords)))
+
+
+# What the pixel format is read from; what the attributes of a plain frame are, its position aside; and what makes a
+# frame other than plain. tests/pixels/test_read.py holds them against what is read
+FORMAT_TAGS = _tags(
+    "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames", "Rows", "Columns",
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
+)  # fmt: skip
+PLAIN_TAGS = _tags(
+    "SpecificCharacterSet", "SOPClassUID", "SliceThickness", "ImagerPixelSpacing", "NominalScannedPixelSpacing",
+    "ImageOrientationPatient", "PixelSpacing", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
+    "FloatPixelPaddingValue", "FloatPixelPaddingRangeLimit", "DoubleFloatPixelPaddingValue",
+    "DoubleFloatPixelPaddingRangeLimit", "WindowCenter", "WindowWidth", "RescaleIntercept", "RescaleSlope",
+    "RescaleType", "VOILUTFunction", "ModalityLUTSequence", "VOILUTSequence", "PresentationLUTShape",
+)  # fmt: skip
+ELABORATE_TAGS = _tags(
+    "PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence", "DetectorInformationSequence",
+    "SegmentationType", "RedPaletteColorLookupTableDescriptor",
+)  # fmt: skip
 SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
@@ -43,11 +69,22 @@ def pixel_format(header: Header, transfer_syntax_uid: str, pixel_keyword: str) -
     Lenient as real files need it: Samples per Pixel, Photometric Interpretation, Bits Stored, High Bit and Number of
     Frames have plain defaults when absent.
     """
+    pixel_element = header.element(tag_of(pixel_keyword))
+    vr = pixel_element.vr if pixel_element else "OW"
+    described = b"".join(map(header.encoded, FORMAT_TAGS))
+    return _pixel_format(described, header.encoding, transfer_syntax_uid, pixel_keyword, vr)
+
+
+@lru_cache(maxsize=256)
+def _pixel_format(
+    described: bytes, encoding: Encoding, transfer_syntax_uid: str, pixel_keyword: str, pixel_vr: str
+) -> PixelFormat:
+    """The same, of nothing but the encoded elements that say so: those of a series are mostly the same."""
+    header = Header(described, scan(described, 0, len(described), encoding, 1).elements, encoding)
     samples = _at_least_one(header, "SamplesPerPixel", 1)
     float_kind = FLOAT_KINDS.get(pixel_keyword, "")
     bits_allocated, bits_stored, high_bit = _float_bits(float_kind) if float_kind else _bits(header)
     photometric = header.text("PhotometricInterpretation").strip().upper()
-    pixel_element = header.element(tag_of(pixel_keyword))
     return PixelFormat(
         rows=_at_least_one(header, "Rows"),
         columns=_at_least_one(header, "Columns"),
@@ -61,7 +98,7 @@ def pixel_format(header: Header, transfer_syntax_uid: str, pixel_keyword: str) -
         number_of_frames=max(1, int(header.number("NumberOfFrames") or 1)),
         transfer_syntax_uid=transfer_syntax_uid,
         float_kind=float_kind,
-        pixel_vr=pixel_element.vr if pixel_element else "OW",
+        pixel_vr=pixel_vr,
     )
 
 
@@ -95,22 +132,33 @@ def _bits(header: Header) -> tuple[int, int, int]:
 class ImageAttributes:
     """What the frames of one instance mean: a frame's functional groups first, then the shared ones, then top level."""
 
-    def __init__(self, header: Header, format: PixelFormat):
+    def __init__(self, header: Header, format: PixelFormat, *, is_plain: bool = True):
+        """`is_plain`: whether what slices have in common may be remembered, if there are no functional groups."""
         self.header, self.format = header, format
+        self._is_plain = is_plain and not any(map(header.encoded, ELABORATE_TAGS))
+        self._known: tuple[int, FrameAttributes] | None = None
+        self._per_frame: list[Header] = []
+        if self._is_plain:
+            return
         self._per_frame = _items(header, "PerFrameFunctionalGroupsSequence")
         self._shared = _items(header, "SharedFunctionalGroupsSequence")[:1]
         self._detector = _items(header, "DetectorInformationSequence")[:1]  # NM has its planes here (PS3.3 C.8.4.11)
         self._signed = format.pixel_representation == 1
         self._colours = SegmentColours(header, format)
         self._is_for_display = header.text("SOPClassUID") not in STORED_FOR_DISPLAY
-        self._known: tuple[int, FrameAttributes] | None = None
 
     def frame(self, number: int) -> FrameAttributes:
         """The attributes of one frame, 1-based."""
         number = number if self._per_frame else 1
         if self._known is None or self._known[0] != number:
-            self._known = number, self._read(number)
+            self._known = number, self._plain() if self._is_plain else self._read(number)
         return self._known[1]
+
+    def _plain(self) -> FrameAttributes:
+        """The attributes of an image without functional groups: remembered, its position aside."""
+        described = b"".join(map(self.header.encoded, PLAIN_TAGS))
+        remembered = _plain_attributes(described, self.header.encoding, self.format)
+        return replace(remembered, position=self._position(1))
 
     def _read(self, number: int) -> FrameAttributes:
         measures = self._sources(number, "PixelMeasuresSequence")
@@ -122,7 +170,7 @@ class ImageAttributes:
         voi = self._sources(number, "FrameVOILUTSequence")
         orientation = _first(self._sources(number, "PlaneOrientationSequence"), "ImageOrientationPatient", 6)
         return FrameAttributes(
-            position=_vector(_first(self._sources(number, "PlanePositionSequence"), "ImagePositionPatient", 3)),
+            position=self._position(number),
             orientation=orientation or None,
             pixel_spacing=spacing,
             pixel_spacing_from=spacing_from,
@@ -136,6 +184,11 @@ class ImageAttributes:
             palette=palette(self.header, signed=self._signed) if self._has_palette(number) else None,
             labels=self._colours.palette(self._segment(number)),
         )
+
+    def _position(self, number: int) -> Vector | None:
+        """Where the upper left pixel lies in mm."""
+        sources = [self.header] if self._is_plain else self._sources(number, "PlanePositionSequence")
+        return _vector(_first(sources, "ImagePositionPatient", 3))
 
     def _has_palette(self, number: int) -> bool:
         """Whether a frame is coloured by a palette: its values are indices, or Pixel Presentation says so (C.8.16.2)."""
@@ -168,6 +221,13 @@ class ImageAttributes:
             return False
         highest = (1 << self.format.bits_stored) - 1
         return self._signed or min(rescale.intercept, rescale.slope * highest + rescale.intercept) < 0
+
+
+@lru_cache(maxsize=256)
+def _plain_attributes(described: bytes, encoding: Encoding, format: PixelFormat) -> FrameAttributes:
+    """The attributes of a frame without functional groups and palettes, its position aside, of the encoded elements."""
+    header = Header(described, scan(described, 0, len(described), encoding, 1).elements, encoding)
+    return ImageAttributes(header, format, is_plain=False).frame(1)
 
 
 def _items(header: Header, keyword: str) -> list[Header]:

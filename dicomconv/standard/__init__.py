@@ -45,11 +45,15 @@ class Stricter:
     reason: str
 
 
+def lines(name: str) -> list[str]:
+    """The lines of one file, its first line (edition and source) left out."""
+    return (files(__package__) / name).read_text(encoding="utf-8").splitlines()[1:]
+
+
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of one table file, its first line (edition and source) left out."""
-    text = (files(__package__) / name).read_text(encoding="utf-8")
-    heading, *lines = csv.reader(text.splitlines()[1:])
-    return [dict(zip(heading, line, strict=True)) for line in lines]
+    heading, *found = csv.reader(lines(name))
+    return [dict(zip(heading, row, strict=True)) for row in found]
 
 
 @cache

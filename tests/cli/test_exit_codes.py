@@ -103,7 +103,7 @@ def test_an_out_that_render_cannot_write_to_is_2(made: Path) -> None:
 
 def test_a_damaged_manifest_in_out_is_2(tmp_path: Path, source: Path, key: Path) -> None:
     call("convert", source, "-o", tmp_path / "out", "--key", key)
-    (tmp_path / "out" / "manifest.jsonl").write_text('{"row": 1')
+    (tmp_path / "out" / "manifest.jsonl").write_text('{"row": 1\n{"row": 2}\n')
     assert call("convert", source, "-o", tmp_path / "out", "--key", key, "--existing", "skip").exit_code == 2
 
 
@@ -205,10 +205,10 @@ def test_an_interruption_is_130_leaves_nothing_half_written_and_a_rerun_complete
     unhandled = told.count(b"Traceback") - told.count(
         b"Exception ignored in"
     )  # Ctrl-C inside a weak reference's callback
-    assert (code, b"--existing skip" in told, unhandled) == (130, True, 0)
+    assert (code, b"same command again to go on" in told, unhandled) == (130, True, 0)
     assert left_over(tmp_path / "out") == []
     assert len(rows(tmp_path / "out")) == 200
-    again = call("convert", tmp_path / "in", "-o", tmp_path / "out", "--key", key, "--existing", "skip")
+    again = call("convert", tmp_path / "in", "-o", tmp_path / "out", "--key", key)
     convert(tmp_path / "in", tmp_path / "straight", key=key)
     leave_out = ["manifest.jsonl", "report.json"]
     assert again.exit_code == 0

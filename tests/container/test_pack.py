@@ -64,7 +64,7 @@ def test_a_writer_that_is_left_unfinished_leaves_nothing(tmp_path: Path) -> None
 
 
 def test_a_container_that_does_not_verify_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pack_module, "verify", lambda *_: ["stack 0 frame 0: not what was packed"])
+    monkeypatch.setattr(pack_module, "written_faults", lambda *_: ["stack 0 frame 0: not what was packed"])
     with pytest.raises(VerificationFailed, match="stack 0 frame 0"):
         build.pack(tmp_path / "series.h5", build.series(1))
     assert not list(tmp_path.iterdir())

@@ -1,6 +1,7 @@
 """One series becomes PNGs, slices.csv and a container: whole, or not there at all."""
 
 import csv
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ def test_a_frame_that_cannot_be_decoded_is_no_picture_and_the_row_says_why(tmp_p
 
 def test_what_is_there_already_stops_the_run_before_it_begins(tmp_path: Path, key: Path) -> None:
     converted(tmp_path, {"a": make.ct_slice()}, key)
+    shutil.rmtree(tmp_path / "out.state")
     before = tree(tmp_path / "out", leave_out=())
     with pytest.raises(UsageError, match="--existing"):
         converted(tmp_path, {"b": make.ct_slice(SeriesInstanceUID="1.2")}, key)

@@ -1,13 +1,19 @@
 import struct
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from dicomconv.errors import Undecodable
+from dicomconv.declared import as_declared
+from dicomconv.errors import Malformed, Undecodable
+from dicomconv.header import Header
+from dicomconv.part10 import Parts, split
 from dicomconv.pixels.attributes import FrameAttributes, Rescale, Window
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ELABORATE_TAGS, FORMAT_TAGS, PLAIN_TAGS, ImageAttributes, pixel_format
 from dicomconv.render import value_range
+from dicomconv.standard import keyword_of, tag_of
+from tests import wheel
 from tests.pixels.pixel_files import BIG, EXPLICIT, IMPLICIT, format_of, image_file
 
 PIXELS = np.zeros((3, 5), "<u2")
@@ -198,3 +204,71 @@ def test_padding_written_without_sign_extension_is_that_of_the_pixels():
     pixels = np.zeros((3, 5), "<i2")
     found = attributes_of(pixels=pixels, BitsStored=12, HighBit=11, PixelPaddingValue=0x830)
     assert found.padding == (-2000, -2000)
+
+
+class Asked(Header):
+    """A header that notes which elements were asked for."""
+
+    def __init__(self, parts: Parts):
+        self.tags: set[int] = set()
+        super().__init__(parts.head, list(parts.elements), parts.encoding)
+        self._by_tag = Noting(self._by_tag, self.tags)  # type: ignore[misc]
+
+
+class Noting(dict):  # type: ignore[type-arg]
+    """A dictionary that notes what was looked for."""
+
+    def __init__(self, content: dict[int, object], asked: set[int]):
+        super().__init__(content)
+        self._asked = asked
+
+    def get(self, key, default=None):
+        self._asked.add(key)
+        return super().get(key, default)
+
+    def __contains__(self, key):
+        self._asked.add(key)
+        return super().__contains__(key)
+
+
+def images() -> list[tuple[Parts, str]]:
+    read = [as_declared(split(path)) for path in wheel.readable() if path.stat().st_size < 1 << 22]
+    return [(parts, keyword_of(parts.pixel_element.tag)) for parts in read if parts.pixel_element]
+
+
+def test_nothing_is_read_but_what_is_remembered_by():
+    position = {tag_of("ImagePositionPatient")}
+    plain = 0
+    for parts, keyword in images():
+        header = Asked(parts)
+        try:
+            layout = pixel_format(header, parts.transfer_syntax_uid, keyword)
+        except Undecodable:
+            continue
+        assert header.tags <= {*FORMAT_TAGS, parts.pixel_element.tag}
+        header.tags.clear()
+        if any(map(header.encoded, ELABORATE_TAGS)) or layout.photometric_interpretation == "PALETTE COLOR":
+            continue
+        header.tags.clear()
+        ImageAttributes(header, layout, is_plain=False).frame(1)
+        asked_of_segments = {tag_of("MaximumFractionalValue")}
+        assert header.tags <= {*PLAIN_TAGS, *ELABORATE_TAGS, *position, *asked_of_segments}
+        plain += 1
+    assert plain > 50
+
+
+def told(attributes: FrameAttributes) -> dict[str, object]:
+    """The attributes, tables by their values."""
+    values = {field.name: getattr(attributes, field.name) for field in fields(attributes)}
+    return {name: repr(value) if hasattr(value, "__dataclass_fields__") else value for name, value in values.items()}
+
+
+def test_what_is_remembered_is_what_would_be_read():
+    for parts, keyword in images():
+        try:
+            layout = pixel_format(parts.header(), parts.transfer_syntax_uid, keyword)
+            read = ImageAttributes(parts.header(), layout, is_plain=False).frame(1)
+        except (Undecodable, Malformed):
+            continue
+        for _ in range(2):
+            assert told(ImageAttributes(parts.header(), layout).frame(1)) == told(read)

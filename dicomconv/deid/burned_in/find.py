@@ -15,6 +15,7 @@ from dicomconv.deid.burned_in.ultrasound import outside, regions
 from dicomconv.header import Header
 from dicomconv.model import Box, Span
 from dicomconv.pixels.read import ImageAttributes
+from dicomconv.workers import heartbeat
 
 WITHIN = 0.9  # of a box lies in another one: it shows nothing else
 SQUARE = 1.6  # times its shorter side: a longer box holds more than one sign
@@ -69,6 +70,7 @@ def _lines(shown: Iterable[list[Look]], detector: Detector) -> tuple[tuple[Box, 
     found: list[Box] = []
     harmless: list[Box] = []
     for same in shown:
+        heartbeat.beat()
         named, measured = _sorted_lines([detector.lines(picture, enlarged) for picture, enlarged in same])
         found += named
         harmless += measured

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, Protocol
 
+from dicomconv.alike import Likeness
 from dicomconv.deid.actions import is_vocabulary
 from dicomconv.elements import Element, inner_encoding, items, scan_items, starts_with_item, vr_in_use
 from dicomconv.errors import Malformed, Truncated
 from dicomconv.header import Header
 from dicomconv.standard import keyword_of, rows, tag_of
 
+CHARSET = 0x00080005
 DUMMY_DATE = "19000101"
 _REMEMBERED = 1 << 15
 _LONGEST = 1 << 12
@@ -70,9 +72,14 @@ class Collector:
         self._kinds: dict[tuple[int, str, _Place], str] = {}
         self._seen: set[bytes] = set()
 
-    def add(self, header: Header) -> None:
-        """Take in what identifies somebody in a data set, sequences at every depth included."""
-        self._add(header, _Place("", removed=False, depth=0))
+    def add(self, header: Header, likeness: Likeness | None = None) -> None:
+        """Take in what identifies somebody in a data set, sequences at every depth included.
+
+        `likeness`: to a data set that was taken in before; what is the same there is passed over.
+        """
+        is_told = likeness is not None and not likeness.touches(CHARSET)
+        fresh = (header.element(tag) for tag in likeness.fresh) if likeness and is_told else header
+        self._add(header, _Place("", removed=False, depth=0), filter(None, fresh))
 
     def add_value(self, kind: str, text: str) -> None:
         """Take in one value from elsewhere than a data set.
@@ -87,9 +94,9 @@ class Collector:
         names, numbers, phrases, dates, uids, kept = map(frozenset, self._found.values())
         return Identifiers(names, numbers, phrases, dates, uids - kept)
 
-    def _add(self, header: Header, where: _Place) -> None:
+    def _add(self, header: Header, where: _Place, elements: Iterable[Element]) -> None:
         kinds, charset = self._kinds, header.raw("SpecificCharacterSet")
-        for element in header:
+        for element in elements:
             key = (element.tag, element.vr, where)
             kind = kinds.get(key)
             if kind is None:
@@ -142,7 +149,7 @@ class Collector:
         try:
             for _, inside, outside in items(header.buffer, element, header.encoding, where.depth):
                 found = scan_items(header.buffer, inside, outside, inner, below.depth)
-                self._add(Header(header.buffer, found, inner, header), below)
+                self._add(Header(header.buffer, found, inner, header), below, found)
         except (Malformed, Truncated):
             return  # the stage that changes the file says so; what was read before it counts
 

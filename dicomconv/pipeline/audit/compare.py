@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from dicomconv.declared import as_declared
@@ -19,6 +18,7 @@ from dicomconv.pipeline.audit.suspects import Suspects, suspects_in, suspects_of
 from dicomconv.pipeline.audit.unpacked import headers_at
 from dicomconv.pipeline.audit.values import Reader, Value, side_by_side
 from dicomconv.pipeline.instances import quiet
+from dicomconv.stored import Where
 
 Outcome = Literal["kept", "changed", "removed", "emptied", "added"]
 PROTECTS = frozenset("XZDUPS")
@@ -66,10 +66,10 @@ class PairOfFiles(NamedTuple):
     `of_patient`: the files of all originals of its patient.
     """
 
-    original: Path
+    original: Where
     output: Place
     seen: int
-    of_patient: tuple[str, ...]
+    of_patient: tuple[Where, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Compare:
     """How pairs are compared; picklable, for worker processes."""
 
     profile: Profile
-    originals: tuple[str, ...] = field(repr=False)
+    originals: tuple[Where, ...] = field(repr=False)
     show_before: bool = False
 
     def __call__(self, batch: tuple[PairOfFiles, ...]) -> Compared:

@@ -23,6 +23,7 @@ from dicomconv.pipeline.audit.texts import Places, in_any_spelling, in_binary_fi
 from dicomconv.pipeline.audit.unpacked import unpacked
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.records import NAME as REPORT
+from dicomconv.stored import Where
 
 UNREADABLE = (*READ_ERRORS, DicomconvError, EOFError, struct.error)
 AN_ARCHIVE = "an archive: unpack it and audit what was in it"
@@ -49,7 +50,7 @@ class Look:
     """How files are looked into; picklable, for worker processes, with the paths of the originals alone."""
 
     profile: Profile
-    originals: tuple[str, ...] = field(repr=False)
+    originals: tuple[Where, ...] = field(repr=False)
     pixels: bool = True
 
     def __call__(self, batch: tuple[tuple[int, Listed], ...]) -> list[Looked]:

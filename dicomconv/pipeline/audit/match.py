@@ -4,7 +4,6 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from dicomconv.declared import as_declared
@@ -19,6 +18,7 @@ from dicomconv.pixels.decode import frames
 from dicomconv.pixels.read import pixel_format
 from dicomconv.source import SourceFile
 from dicomconv.standard import keyword_of
+from dicomconv.stored import Where
 
 BY_UID, BY_KEY, BY_VALUE, BY_FRAMES, BY_ORDER = (
     "the same UID", "the UID that the key gives", "the same pixel value", "the same pixels, encoded otherwise",
@@ -29,7 +29,7 @@ BY_UID, BY_KEY, BY_VALUE, BY_FRAMES, BY_ORDER = (
 class Place(NamedTuple):
     """Where an instance is: a file, and its place in it if that is a container (else -1)."""
 
-    path: Path
+    path: Where
     instance_index: int
 
 

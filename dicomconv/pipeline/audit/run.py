@@ -27,6 +27,7 @@ from dicomconv.pipeline.records import NAME as REPORT
 from dicomconv.pipeline.records import check_key
 from dicomconv.pipeline.warn import patient_of
 from dicomconv.source import SourceFile
+from dicomconv.stored import Where, shown
 from dicomconv.walk import Aside, walk
 
 BATCH = 64
@@ -54,15 +55,15 @@ class Originals:
     unreadable: int = 0
 
     @property
-    def paths(self) -> tuple[str, ...]:
+    def paths(self) -> tuple[Where, ...]:
         """Their paths, for worker processes."""
-        return tuple(str(file.path) for file in self.files)
+        return tuple(file.path for file in self.files)
 
-    def of_patient(self) -> dict[PatientIdentity, tuple[str, ...]]:
+    def of_patient(self) -> dict[PatientIdentity, tuple[Where, ...]]:
         """Their paths by patient."""
-        found: dict[PatientIdentity, list[str]] = defaultdict(list)
+        found: dict[PatientIdentity, list[Where]] = defaultdict(list)
         for file in self.files:
-            found[patient_of(file)].append(str(file.path))
+            found[patient_of(file)].append(file.path)
         return {patient: tuple(paths) for patient, paths in found.items()}
 
 
@@ -153,7 +154,7 @@ def _compared(report: AuditReport, looked: list[Looked], work: Work) -> AuditRep
         patients=len(of_patient),
         matched=ways,
         missing=len(lost),
-        missing_paths=tuple(str(files[one].path) for one in lost) if report.shows_before else (),
+        missing_paths=tuple(shown(files[one].path) for one in lost) if report.shows_before else (),
         extra=tuple(_place_of(names[seen[one].file], seen[one].index) for one in extra),
         attributes=tuple(compared.tallies[key] for key in sorted(compared.tallies)),
         searched=suspects.counts(),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 from dicomconv.deid.options import FULL_DATES, MODIFIED_DATES, UIDS
 from dicomconv.deid.profile import Profile
@@ -15,6 +14,7 @@ from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.pipeline.audit.runs import END, text_runs
 from dicomconv.pipeline.context import collected
 from dicomconv.pipeline.instances import quiet
+from dicomconv.stored import Where
 
 SHORTEST, SHORTEST_NUMBER = 4, 6
 SHORTEST_AMONG_MANY, FEW_BYTES = 8, 1 << 16
@@ -83,12 +83,12 @@ def suspects_of(identifiers: Identifiers, *, is_known: bool = True) -> Suspects:
 
 
 @lru_cache(maxsize=1)
-def suspects_in(originals: tuple[str, ...], profile: Profile) -> Suspects:
+def suspects_in(originals: tuple[Where, ...], profile: Profile) -> Suspects:
     """What identifies the patients in these files; each process reads them for itself, as nothing of it travels."""
     if not originals:
         return suspects_of(Identifiers(), is_known=False)
     with quiet():
-        return suspects_of(collected(map(Path, originals), profile))
+        return suspects_of(collected(originals, profile))
 
 
 @lru_cache(maxsize=1)
@@ -97,9 +97,9 @@ def _matcher(identifiers: Identifiers) -> Matcher:
 
 
 @lru_cache(maxsize=4)
-def suspects_of_patient(originals: tuple[str, ...], profile: Profile) -> Suspects:
+def suspects_of_patient(originals: tuple[Where, ...], profile: Profile) -> Suspects:
     """What identifies the one patient of these files."""
-    return suspects_of(collected(map(Path, originals), profile))
+    return suspects_of(collected(originals, profile))
 
 
 def reason_not_counted(kind: str, value: str, place: tuple[str, str], suspects: Suspects, profile: Profile) -> str:

@@ -8,16 +8,17 @@ from dicomconv.container.rebuild import file_chunks
 from dicomconv.elements import PIXEL_TAGS
 from dicomconv.part10 import Parts, split, split_headers
 from dicomconv.pipeline.audit.instance import LARGEST_SEARCHED
+from dicomconv.stored import Where
 
 
-def parts_at(path: Path, index: int) -> Parts:
+def parts_at(path: Where, index: int) -> Parts:
     """The parts of a file, or of an instance of a container (`index`; -1: of the file itself)."""
-    return split(path) if index < 0 else unpacked(_opened(path), index)
+    return split(path) if index < 0 or not isinstance(path, Path) else unpacked(_opened(path), index)
 
 
-def headers_at(path: Path, index: int) -> Parts:
+def headers_at(path: Where, index: int) -> Parts:
     """The same without the pixel value."""
-    return split_headers(path) if index < 0 else without_pixels(_opened(path), index)
+    return split_headers(path) if index < 0 or not isinstance(path, Path) else without_pixels(_opened(path), index)
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from dicomconv.errors import UsageError
 from dicomconv.pipeline.audit.as_json import as_json
 from dicomconv.pipeline.audit.html_page import html_page
 from dicomconv.pipeline.audit.report import AuditReport
+from dicomconv.temporary import mark
 
 OWNER_ONLY, FOR_ALL = 0o600, 0o644
 
@@ -30,7 +31,7 @@ def write_report(report: AuditReport, json_file: Path, html_file: Path) -> None:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    temporary = path.with_name(f".{path.name}{mark()}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:

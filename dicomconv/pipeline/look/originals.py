@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -34,6 +33,7 @@ from dicomconv.pixels.decode import frame_reader, frames, stored_format
 from dicomconv.pixels.read import ImageAttributes, pixel_format
 from dicomconv.source import SourceFile
 from dicomconv.standard import keyword_of
+from dicomconv.stored import Where, chunks
 
 CLEANING = "`--burned-in keep` shows it as it is"
 
@@ -46,7 +46,7 @@ class OriginalSeries:
     modality: str
     places: tuple[Place, ...]
     sizes: frozenset[tuple[int, int]]
-    paths: tuple[Path, ...] = field(repr=False)
+    paths: tuple[Where, ...] = field(repr=False)
 
     def pictures(self, indices: Sequence[int]) -> Iterator[Picture | Fault]:
         """The images at these places; a file is read once for all of its frames."""
@@ -77,7 +77,7 @@ def original_series(
     """
     files, copies = _without_copies(in_slice_order(list(files)))
     outcomes = [Outcome(0, "skipped", "a copy of another file")] * copies
-    places, sizes, paths, modalities = list[Place](), set[tuple[int, int]](), list[Path](), Counter[str]()
+    places, sizes, paths, modalities = list[Place](), set[tuple[int, int]](), list[Where](), Counter[str]()
     for file in files:
         seen = attempt(_seen, file, burned_in)
         seen = _Seen(fault=seen) if isinstance(seen, Fault) else seen
@@ -103,8 +103,14 @@ def _without_copies(files: Iterable[SourceFile]) -> tuple[list[SourceFile], int]
 
 
 def _digest(file: SourceFile) -> object:
-    digest = attempt(lambda: hashlib.file_digest(file.path.open("rb"), "sha256").digest())
-    return file.path if isinstance(digest, Fault) else digest
+    def digest() -> bytes:
+        found = hashlib.sha256()
+        for chunk in chunks(file.path):
+            found.update(chunk)
+        return found.digest()
+
+    found = attempt(digest)
+    return file.path if isinstance(found, Fault) else found
 
 
 def _seen(file: SourceFile, burned_in: Literal["refuse", "keep"]) -> _Seen:
@@ -135,7 +141,7 @@ def _format(parts: Parts) -> PixelFormat:
     return pixel_format(parts.header(), parts.transfer_syntax_uid, keyword_of(pixel.tag) if pixel else "")
 
 
-def _pictures(path: Path, numbers: list[int]) -> Iterator[Picture | Fault]:
+def _pictures(path: Where, numbers: list[int]) -> Iterator[Picture | Fault]:
     """These frames of a file, ascending."""
     parts = attempt(lambda: as_declared(split(path)))
     format = parts if isinstance(parts, Fault) else attempt(_format, parts)

@@ -1,0 +1,150 @@
+"""A scan that knows the data set before: the slices of a series have headers that differ in a few elements only.
+
+What it finds is what a plain scan finds. It is found by comparing bytes, and says besides which elements are new.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from dicomconv.elements import (
+    ITEM,
+    LAST_TAG,
+    PIXEL_TAGS,
+    SEQUENCE_END,
+    Element,
+    Encoding,
+    Scan,
+    end_of_sequence,
+    read_header,
+    scan,
+)
+
+_element = tuple.__new__
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scanned:
+    """A data set that was scanned: its bytes, and where its elements lie in them."""
+
+    buffer: bytes = field(repr=False)
+    encoding: Encoding
+    elements: Sequence[Element] = field(repr=False)
+    ends: list[int] = field(repr=False)
+
+    @classmethod
+    def of(cls, buffer: bytes, encoding: Encoding, elements: Sequence[Element]) -> "Scanned":
+        """The record of a scan; pixel data, of which a scan sees the header only, is left out."""
+        known = elements[:-1] if elements and elements[-1].tag in PIXEL_TAGS else elements
+        return cls(buffer, encoding, known, [element.end for element in known])
+
+
+class Likeness(NamedTuple):
+    """How a data set differs from another one: its elements that are not the same bytes there, and tags that are gone."""
+
+    to: Scanned
+    fresh: frozenset[int]
+    gone: frozenset[int]
+
+    def touches(self, *tags: int) -> bool:
+        """Whether one of these elements is new, another one, or gone."""
+        return not (self.fresh.isdisjoint(tags) and self.gone.isdisjoint(tags))
+
+
+def scan_beside(
+    before: Scanned, buffer: bytes, start: int, stop: int, encoding: Encoding, last_tag: int = LAST_TAG
+) -> tuple[Scan, Likeness] | None:
+    """As `scan` of a data set at depth 0, and its likeness to the one before, pixel data aside.
+
+    The one before was scanned up to the same last tag. None where the two have little in common, or what stands here
+    cannot be told by comparing. Malformed and Truncated as `scan`.
+    """
+    if encoding != before.encoding or not before.elements or start >= stop:
+        return None
+    return _Comparison(before, buffer, start, stop).run(last_tag)
+
+
+class _Comparison:
+    """One data set beside another: runs of equal elements, and what stands between them."""
+
+    def __init__(self, before: Scanned, buffer: bytes, start: int, stop: int) -> None:
+        self._before, self._buffer, self._stop = before, buffer, stop
+        self._position, self._next = start, 0  # in the new data set, and the element of the other that may follow
+        self._elements: list[Element] = []
+        self._fresh: list[int] = []
+        self._gone: list[int] = []
+        self._shift: int | None = None
+        self._differing: list[int] = []
+
+    def run(self, last_tag: int) -> tuple[Scan, Likeness] | None:
+        """Compare to the end of both."""
+        known = self._before.elements
+        patience = len(known)
+        while self._next < len(known):
+            self._take_equal()
+            if self._next < len(known):
+                patience -= 2
+                if patience < 0 or not self._take_one():
+                    return None
+        rest = scan(
+            self._buffer, self._position, self._stop, self._before.encoding, after=known[-1].tag, last_tag=last_tag
+        )
+        self._fresh += (element.tag for element in rest.elements if element.tag not in PIXEL_TAGS)
+        likeness = Likeness(self._before, frozenset(self._fresh), frozenset(self._gone))
+        return Scan(self._elements + rest.elements, rest.stop), likeness
+
+    def _take_equal(self) -> None:
+        """Take over all elements up to the one in which the next difference lies."""
+        elements, ends = self._before.elements, self._before.ends
+        begin = elements[self._next].start
+        shift = self._position - begin
+        upto = bisect_right(ends, self._first_difference(begin, shift), self._next)
+        if upto > self._next:
+            run = elements[self._next : upto]
+            self._elements += _shifted(run, shift) if shift else run
+            self._position, self._next = ends[upto - 1] + shift, upto
+
+    def _first_difference(self, begin: int, shift: int) -> int:
+        """Where the data set before is no longer the same as this one, from `begin` on, in its own offsets."""
+        if shift != self._shift:
+            length = max(0, min(self._before.ends[-1] - begin, self._stop - self._position))
+            one = np.frombuffer(self._before.buffer, np.uint8, length, begin)
+            other = np.frombuffer(self._buffer, np.uint8, length, self._position)
+            self._differing = [*(np.flatnonzero(one != other) + begin).tolist(), begin + length]
+            self._shift = shift
+        return self._differing[bisect_left(self._differing, begin)]
+
+    def _take_one(self) -> bool:
+        """Read one element that is not the same here, or pass one over that is not here; False: there is none."""
+        if self._position + 8 > self._stop:
+            return False
+        known = self._before.elements[self._next]
+        element = read_header(self._buffer, self._position, self._stop, self._before.encoding)
+        if element is None or ITEM <= element.tag <= SEQUENCE_END:
+            return False
+        if element.tag > known.tag:
+            self._gone.append(known.tag)
+            self._next += 1
+            return True
+        if element.tag in PIXEL_TAGS or (self._elements and element.tag <= self._elements[-1].tag):
+            return False
+        if element.undefined:
+            end = end_of_sequence(self._buffer, element, self._stop, self._before.encoding)
+            element = element._replace(end=end)
+        if element.end > self._stop:
+            return False
+        self._fresh.append(element.tag)
+        self._elements.append(element)
+        self._position, self._next = element.end, self._next + (element.tag == known.tag)
+        return True
+
+
+def _shifted(elements: Sequence[Element], shift: int) -> list[Element]:
+    """The same elements, `shift` bytes further on."""
+    return [
+        _element(Element, (tag, vr, start + shift, value + shift, end + shift, undefined))
+        for tag, vr, start, value, end, undefined in elements
+    ]

@@ -1,0 +1,60 @@
+"""Having on the disk what was written, so that it survives a power cut: files before they get their names, then names."""
+
+import ctypes
+import os
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+BINARY = getattr(os, "O_BINARY", 0)  # Windows would end lines its own way
+
+
+def sync_file(path: Path) -> None:
+    """Have on the disk what a file holds."""
+    _sync(path, os.O_RDWR | BINARY)
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """Have on the disk what many files of one disk hold.
+
+    One call for the whole disk where the system has it: 1,000 PNGs take 0.15 s so, and 2.5 s one by one (docs/resume.md).
+    """
+    paths, all_of_disk = list(paths), _syncfs()
+    if all_of_disk and paths:
+        descriptor = os.open(paths[0], os.O_RDONLY)
+        try:
+            all_of_disk(descriptor)
+        finally:
+            os.close(descriptor)
+    else:
+        for path in paths:
+            sync_file(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have on the disk which names a folder holds."""
+    if hasattr(os, "O_DIRECTORY"):  # Windows cannot open a directory
+        _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@cache
+def _syncfs() -> Callable[[int], None] | None:
+    """Linux's syncfs(2), which Python's os lacks; None where there is none."""
+    try:
+        function = ctypes.CDLL(None, use_errno=True).syncfs
+    except (AttributeError, OSError, TypeError):
+        return None
+
+    def checked(descriptor: int) -> None:
+        if function(descriptor):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    return checked

@@ -1,0 +1,77 @@
+"""An S3 server on this machine, spoken to by HTTP, that can be told to fail."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Fault = Callable[[str], int | str]  # of a path: a status, "cut" for half an answer, or 0
+DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+
+
+@dataclass(slots=True)
+class Server:
+    """Its address; `fault`: what goes wrong with which requests; `seen`: how often each path was asked for."""
+
+    url: str
+    fault: Fault = lambda _: 0
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which every S3 client finds it."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def put(self, bucket: str, files: Mapping[str, bytes]) -> None:
+        """Put objects into a bucket, which is made if it is not there."""
+        import boto3
+
+        client = boto3.client("s3", endpoint_url=self.url)
+        client.create_bucket(Bucket=bucket)
+        for name, content in files.items():
+            client.put_object(Bucket=bucket, Key=name, Body=content)
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Take an object away."""
+        import boto3
+
+        boto3.client("s3", endpoint_url=self.url).delete_object(Bucket=bucket, Key=name)
+
+
+def serve() -> Iterator[Server]:
+    """A server that runs until the iterator is closed."""
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    server, inner = Server(""), DomainDispatcherApplication(create_backend_app)
+
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        path = environ["PATH_INFO"]
+        server.seen[f"{environ['REQUEST_METHOD']} {path}"] += 1
+        fault = server.fault(path) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else 0
+        if isinstance(fault, int) and fault:
+            start(f"{fault} no", [("Content-Type", "application/xml"), ("Content-Length", str(len(DENIED)))])
+            return [DENIED]
+        answer = b"".join(inner(environ, start))
+        return _cut(answer) if fault == "cut" else [answer]
+
+    http = make_server("127.0.0.1", 0, application, threaded=True)
+    server.url = f"http://127.0.0.1:{http.server_port}"
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        thread.join()
+
+
+def _cut(answer: bytes) -> Iterator[bytes]:
+    yield answer[: len(answer) // 2]
+    raise ConnectionAbortedError
