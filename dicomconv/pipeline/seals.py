@@ -64,8 +64,8 @@ def is_cut_within_seal(path: Path) -> bool:
     """Whether a file ends before the seal does that stands at its beginning, so that nothing of a container is there."""
     with path.open("rb") as file:
         start = file.read(UNIT)
-    if 0 < len(start) < UNIT:
-        return start.startswith(MAGIC[: len(start)])
+    if len(start) < UNIT:
+        return len(start) > 0 and start.startswith(MAGIC[: len(start)])
     return path.stat().st_size <= announced_length(start)
 
 

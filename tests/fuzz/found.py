@@ -20,6 +20,8 @@ FOUND = [
     # an attribute that is text of another type
     ("container", ALPHA, 2531537435, "attributes"),  # AttributeError
     ("container", "test_files/CT_small.dcm", 338840765, "attributes"),  # AttributeError
+    # a number that ends in ten zeros has an empty ending, which nothing can look for
+    ("deid", "test_files/J2K_pixelrep_mismatch.dcm", 2830291842, "doubled"),  # ValueError
     # a damaged length makes hundreds of long names of pixels, and each of them thousands of spellings
     ("deid", "test_files/examples_jpeg2k.dcm", 3153535926, "octets"),  # hang
 ]

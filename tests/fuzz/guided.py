@@ -21,7 +21,7 @@ from dicomconv.container import schema
 from dicomconv.container.digest import root_digest
 from dicomconv.container.footer import write_footer
 
-DEFAULTS = ("-timeout=5", "-rss_limit_mb=1536", "-max_len=65536")
+DEFAULTS = ("-timeout=20", "-rss_limit_mb=1536", "-max_len=65536")
 SMALLEST = 60
 
 

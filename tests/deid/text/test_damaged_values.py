@@ -1,4 +1,4 @@
-"""A length that is damaged makes names of whatever follows: that costs little, and its words are found all the same."""
+"""A length that is damaged makes values of whatever follows: that costs little, and what is in them is found all the same."""
 
 from dicomconv.deid.profile import Profile
 from dicomconv.deid.text import collect
@@ -26,3 +26,11 @@ def test_names_beyond_all_measure_are_looked_for_as_they_stand() -> None:
     assert len(found.names & set(names)) == collect.MOST_NAMES
     matcher = matcher_of(Identifiers(phrases=found.phrases))
     assert [name for name in names[collect.MOST_NAMES :] if not list(matcher.find(name.replace("^", " ")))] == []
+
+
+def test_a_number_that_ends_in_zeros_makes_no_empty_spelling() -> None:
+    for number in ("+0000155.00000000000000000000", "15500000000000", "1550000000005"):
+        matcher = matcher_of(Identifiers(numbers=frozenset([number])))
+        assert "" not in matcher.letters
+        assert matcher.find("slice 5 of 0000005") == []
+        assert number.startswith("+") or matcher.find(f"call {number}") != []
