@@ -13,6 +13,7 @@ from dicomconv.model import Outcome
 from dicomconv.pipeline.cluster.client import ClusterExecutor
 from dicomconv.pipeline.gather import Gathered, SeriesJob, gather, in_working_order
 from dicomconv.pipeline.instances import quiet
+from dicomconv.pipeline.place import Folder, Place
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.quarantine import followed_up, remove_leftovers
 from dicomconv.pipeline.report import SeriesReport
@@ -71,9 +72,9 @@ def run(
     began = time.monotonic()
     with quiet():
         gathered = gather(sources, plan, rows_before)
-    known = resume.sort(gathered.jobs) if resume else _nothing_known(gathered)
-    check_targets(known, out, plan)
-    earlier = tuple(warnings_of_earlier_runs(set(known.patients), out))
+    known, place = resume.sort(gathered.jobs) if resume else _nothing_known(gathered), resume.place if resume else Folder(out)
+    check_targets(known, place, plan)
+    earlier = tuple(warnings_of_earlier_runs(sum(map(place.has_patient, known.patients))))
     if resume:
         resume.begin(known.todo)
     rest, settle = replace(gathered, jobs=known.todo), resume.done if resume else None
@@ -102,14 +103,14 @@ def _nothing_known(gathered: Gathered) -> Sorted:
     return Sorted(gathered.jobs, gathered.jobs, (), frozenset(job.names.patient for job in gathered.jobs))
 
 
-def check_targets(known: Sorted, out: Path, plan: Plan) -> None:
+def check_targets(known: Sorted, place: Place, plan: Plan) -> None:
     """With --existing error, nothing is begun when something is there already that this run cannot know as its own."""
     if plan.existing != "error":
         return
-    there = sum((out / job.names.container).exists() or (out / job.names.folder).exists() for job in known.unclaimed)
+    there = sum(place.has(job.names) for job in known.unclaimed)
     if there:
         raise UsageError(
-            f"{there} of the {len(known.todo) + len(known.reports)} series are in {out} already, and the files given now are "
+            f"{there} of the {len(known.todo) + len(known.reports)} series are in {place} already, and the files given now are "
             "not those of which they were made, or nothing says so; nothing was changed. "
             "Use --existing skip to add what is missing, --existing overwrite to do them again, or another folder"
         )
