@@ -111,6 +111,25 @@ def test_more_jobs_than_workers_are_all_done() -> None:
     assert found == {number: number for number in range(40)}
 
 
+def test_a_process_with_threads_is_not_copied() -> None:
+    before, stop = parent_of_a_worker(), threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    with prepared():
+        assert parent_of_a_worker() == before
+    stop.set()
+    thread.join()
+    if threading.active_count() == 1 and sys.platform == "linux":
+        with prepared():
+            assert parent_of_a_worker() != before
+
+
+def parent_of_a_worker() -> int:
+    """The process that a worker was forked from."""
+    with SupervisedExecutor(1) as engine:
+        return parent_of(engine.submit(pid_of, 0).result())
+
+
 def unpicklable(_: Any) -> Any:
     """Work whose report cannot travel."""
     return lambda: None
