@@ -190,6 +190,28 @@ def test_a_worker_that_does_not_hear_is_ended_in_the_end(tmp_path: Path) -> None
         assert isinstance(future.exception(), KeyboardInterrupt)
 
 
+def handed_out(work: Any, folder: Path, error: BaseException) -> None:
+    """Jobs handed out, and an error when the first has begun."""
+    with SupervisedExecutor(2, remedy=again) as engine:
+        for _ in range(5):
+            engine.submit(work, folder)
+        pids(folder)
+        raise error
+
+
+def test_an_error_where_jobs_are_handed_out_ends_those_that_run(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        handed_out(ends, tmp_path, ZeroDivisionError())
+    assert (tmp_path / "cleaned").exists()
+    assert not any(is_there(pid) for pid in pids(tmp_path))
+
+
+def test_a_second_interrupt_ends_what_does_not_hear_at_once(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        handed_out(deaf, tmp_path, KeyboardInterrupt())
+    assert not any(is_there(pid) for pid in pids(tmp_path))
+
+
 def test_the_process_that_forks_can_be_lost(tmp_path: Path) -> None:
     with prepared(), SupervisedExecutor(1, warm="dicomconv.errors", remedy=again) as engine:
         os.kill(parent_of(engine.submit(pid_of, 0).result()), signal.SIGKILL)
