@@ -203,13 +203,13 @@ def test_an_error_where_jobs_are_handed_out_ends_those_that_run(tmp_path: Path) 
     with pytest.raises(ZeroDivisionError):
         handed_out(ends, tmp_path, ZeroDivisionError())
     assert (tmp_path / "cleaned").exists()
-    assert not any(is_there(pid) for pid in pids(tmp_path))
+    assert wait_for(lambda: not any(is_there(pid) for pid in pids(tmp_path)))
 
 
 def test_a_second_interrupt_ends_what_does_not_hear_at_once(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         handed_out(deaf, tmp_path, KeyboardInterrupt())
-    assert not any(is_there(pid) for pid in pids(tmp_path))
+    assert wait_for(lambda: not any(is_there(pid) for pid in pids(tmp_path)))
 
 
 def test_the_process_that_forks_can_be_lost(tmp_path: Path) -> None:
