@@ -76,7 +76,8 @@ def test_several_poisoned_files_of_several_series_are_all_found(tmp_path: Path) 
 
 
 def test_a_file_that_ends_its_process_while_others_are_read_is_the_one_that_is_blamed(tmp_path: Path) -> None:
-    report = worked(tmp_path, poison.slices(9, {2: poison.LATE, 5: poison.LATE}))
+    threads = replace(WATCHED, jobs=3)  # more than series: frames are worked on in threads
+    report = worked(tmp_path, poison.slices(9, {2: poison.LATE, 5: poison.LATE}), working=threads)
     assert failed(report) == dict.fromkeys(["002", "005"], REASONS[poison.SEGFAULT])
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+STATM = Path("/proc/self/statm")
+SECONDS_TO_LOOK = 0.1 if STATM.exists() else 2.0  # between two looks at a process: else a program has to be asked
 GROUPS = Path("/sys/fs/cgroup")
 
 
 def megabytes_of(pid: int) -> int:
     """The memory of a process that is its own (MB); 0 if it has ended or nobody can tell."""
     try:
-        if Path("/proc/self/statm").exists():
+        if STATM.exists():
             resident, shared = map(int, Path(f"/proc/{pid}/statm").read_text().split()[1:3])
             return (resident - shared) * PAGE >> 20
         told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False, timeout=5).stdout

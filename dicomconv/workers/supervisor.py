@@ -13,10 +13,10 @@ from dicomconv.workers import wire
 from dicomconv.workers.engine import Limits
 from dicomconv.workers.faults import Fault, Kind
 from dicomconv.workers.heartbeat import Board
-from dicomconv.workers.memory import megabytes_of
+from dicomconv.workers.memory import SECONDS_TO_LOOK, megabytes_of
 from dicomconv.workers.zygote import NUMBER, Zygote
 
-TICK, LONG_TICK = 0.1, 1.0  # seconds between two looks at a worker that has a bound on its memory; that has none
+LONG_TICK = 1.0  # seconds between two looks at a worker that has no bound on its memory
 END = 5.0  # seconds for a process that was killed to be gone
 
 
@@ -112,7 +112,7 @@ class _Watch:
     def __init__(self, worker: Worker, limits: Limits) -> None:
         self._worker, self._limits = worker, limits
         self._beats, self._since = worker.board.beats, time.monotonic()
-        self.tick = TICK if limits.megabytes else min(LONG_TICK, limits.seconds / 4 or LONG_TICK)
+        self.tick = SECONDS_TO_LOOK if limits.megabytes else min(LONG_TICK, limits.seconds / 4 or LONG_TICK)
 
     def look(self) -> Fault | None:
         """What has to end the worker now."""

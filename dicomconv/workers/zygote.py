@@ -20,6 +20,7 @@ from dicomconv.workers import heartbeat
 from dicomconv.workers.worker import main
 
 NUMBER = 8  # bytes of a pid or wait status
+MOST_OPEN = 1 << 16  # descriptors that a process is taken to have
 END, PAUSE = 5.0, 0.001  # seconds that workers have to end when there is nobody to work for; between two looks
 PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from dicomconv.workers.zygote import come_up; come_up()"
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else ()
@@ -78,7 +79,7 @@ def _is_reaped(pid: int) -> bool:
 @contextlib.contextmanager
 def prepared() -> Iterator[None]:
     """Have a zygote forked now, before this process has threads or much memory, for all executors that are made inside."""
-    if sys.platform != "linux":
+    if not _can_be_copied():
         yield
         return
     zygote = Zygote.forked()
@@ -88,6 +89,11 @@ def prepared() -> Iterator[None]:
     finally:
         _ready.remove(zygote)
         zygote.close()
+
+
+def _can_be_copied() -> bool:
+    """Whether this process has no threads but those of libraries that know of forks, and the system does not mind."""
+    return sys.platform == "linux" and threading.active_count() == 1 and "onnxruntime" not in sys.modules
 
 
 def keep_ready(warm: str) -> None:
@@ -139,7 +145,7 @@ def _settle(descriptor: int) -> socket.socket:
     for one in IGNORED:
         signal.signal(one, signal.SIG_IGN)
     control = os.dup2(descriptor, 3, inheritable=False) if descriptor != 3 else descriptor
-    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(4, MOST_OPEN)
     gc.freeze()
     return socket.socket(fileno=control)
 
