@@ -1,5 +1,6 @@
-"""A command as a process, with the most memory that each of its processes had; Linux only, by /proc."""
+"""A command as a process, with the most memory and the processor time of each of its processes; Linux only, by /proc."""
 
+import os
 import subprocess
 import threading
 import time
@@ -8,39 +9,64 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EVERY = 0.05  # seconds
+TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a command took: seconds, MB of the process that was started, and of the largest of its children."""
+    """What a command took: seconds, MB of the process that was started, and of the largest of its children.
+
+    `busy`: seconds of processor time of all its processes; other work on the machine changes that little.
+    """
 
     seconds: float
+    busy: float
     main_mb: float
     child_mb: float
     code: int
     output: str
 
 
+@dataclass(slots=True)
+class Seen:
+    """What a process was seen to have had: MB, and seconds of processor time."""
+
+    peak_mb: float = 0.0
+    busy: float = 0.0
+
+
 def watched(command: Sequence[str], folder: Path) -> Watched:
     """Run a command to its end."""
     began = time.monotonic()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    peaks: dict[int, float] = {}
+    seen: dict[int, Seen] = {process.pid: Seen()}
     ended = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(process.pid, peaks, ended))
+    watcher = threading.Thread(target=_watch, args=(process.pid, seen, ended))
     watcher.start()
     output = process.communicate()[0]
     seconds = time.monotonic() - began
     ended.set()
     watcher.join()
-    main = peaks.pop(process.pid, 0.0)
-    return Watched(seconds, main, max(peaks.values(), default=0.0), process.returncode, output)
+    busy, main = sum(one.busy for one in seen.values()), seen.pop(process.pid).peak_mb
+    children = max((one.peak_mb for one in seen.values()), default=0.0)
+    return Watched(seconds, busy, main, children, process.returncode, output)
 
 
-def _watch(root: int, peaks: dict[int, float], ended: threading.Event) -> None:
+def _watch(root: int, seen: dict[int, Seen], ended: threading.Event) -> None:
     while not ended.wait(EVERY):
         for pid in (root, *_descendants(root)):
-            peaks[pid] = max(peaks.get(pid, 0.0), _peak_mb(pid))
+            _look(pid, seen.setdefault(pid, Seen()))
+
+
+def _look(pid: int, seen: Seen) -> None:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return
+    peak = next((int(line.split()[1]) / 1000 for line in status if line.startswith("VmHWM")), 0.0)
+    seen.peak_mb = max(seen.peak_mb, peak)
+    seen.busy = max(seen.busy, (int(times[11]) + int(times[12])) * TICK)
 
 
 def _descendants(root: int) -> Iterator[int]:
@@ -52,12 +78,3 @@ def _descendants(root: int) -> Iterator[int]:
     for pid in children:
         yield pid
         yield from _descendants(pid)
-
-
-def _peak_mb(pid: int) -> float:
-    """The most memory that was resident in a process so far."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM")), 0.0)
