@@ -148,7 +148,7 @@ def modified_ns(told: dict[str, Any]) -> int:
 
 def call(url: str, method: str, *arguments: Any, **named: Any) -> Any:
     """Ask the file system of a URL for something. OSError with a sentence that names no object if it cannot be had."""
-    system, faults = _system(_protocol(url))
+    system, faults = _system(_protocol(url), os.getpid())
     try:
         return getattr(system, method)(*arguments, **named)
     except FileNotFoundError:
@@ -160,8 +160,11 @@ def call(url: str, method: str, *arguments: Any, **named: Any) -> Any:
 
 
 @cache
-def _system(protocol: str) -> tuple[Any, tuple[type[Exception], ...]]:
-    """The file system of a protocol, and the errors that it has. UsageError if there is none here."""
+def _system(protocol: str, _: int) -> tuple[Any, tuple[type[Exception], ...]]:
+    """The file system of a protocol, and the errors that it has. UsageError if there is none here.
+
+    Each process has its own: a process that was forked cannot speak through its parent's connections.
+    """
     if protocol not in PROTOCOLS:
         raise UsageError(f"sources are paths, or URLs of s3://; {protocol}:// is none")
     try:

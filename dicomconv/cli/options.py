@@ -96,7 +96,7 @@ _SHARED = (
     click.option("--executor", default="processes", show_default=True, metavar="processes|serial|dask:tcp://HOST:PORT",
                  help="Where series are worked on: in processes that are watched, in this one, or on a cluster (extra "
                  "cluster; see docs/scaling.md)."),
-    click.option("--timeout", type=float, default=SECONDS, show_default=True, metavar="SECONDS",
+    click.option("--timeout", type=float, show_default=f"{SECONDS:g}", metavar="SECONDS",
                  help="A file that makes no progress for so long is left out, with a row that says so; 0: never."),
     click.option("--memory-limit", type=int, show_default="half the machine's", metavar="MB",
                  help="A file with which a worker takes more is left out, with a row that says so; 0: no limit."),

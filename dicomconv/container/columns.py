@@ -28,6 +28,9 @@ READ_ERRORS = (
 )
 
 
+MOST_INFLATED = 1032  # bytes out of one byte of a deflate stream
+
+
 class OfContainer(Protocol):
     """What belongs to a container."""
 
@@ -83,6 +86,14 @@ def write_column(group: h5py.Group, name: str, values: NDArray[Any]) -> h5py.Dat
         compression="gzip",
         shuffle=values.dtype.kind != "S" and values.dtype.itemsize > 1,
     )
+
+
+def read_column(dataset: h5py.Dataset) -> NDArray[Any]:
+    """A whole column. ValueError, before memory is taken, if it claims more than any stream of that size inflates to."""
+    if dataset.nbytes > MOST_INFLATED * dataset.id.get_storage_size() + CONTIGUOUS:
+        raise ValueError("more rows than are stored")
+    values: NDArray[Any] = dataset[()]
+    return values
 
 
 def write_text(target: h5py.HLObject, name: str, text: str) -> None:

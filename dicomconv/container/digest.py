@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from dicomconv.container.columns import stored_attribute
+from dicomconv.container.columns import read_column, stored_attribute
 from dicomconv.container.schema import COVERED_GROUPS, ENCODED_DATA, HEADER_BYTES, ROOT_ATTRIBUTES
 
 BULK = re.compile(rf"/stacks/\d+/pixels|/{HEADER_BYTES}|/{ENCODED_DATA}")  # covered by the digests of frames and files
@@ -40,10 +40,11 @@ def _entries(group: h5py.Group) -> dict[str, tuple[h5py.HLObject, str]]:
 
 
 def _of_object(item: h5py.HLObject) -> Iterator[tuple[str, tuple[h5py.HLObject, str]]]:
+    place = item.name
     for name in item.attrs:
-        yield f"{item.name}@{name}", (item, name)
+        yield f"{place}@{name}", (item, name)
     if isinstance(item, h5py.Dataset):
-        yield item.name, (item, "")
+        yield place, (item, "")
 
 
 def _record(key: str, item: Any, attribute: str) -> bytes:
@@ -52,7 +53,7 @@ def _record(key: str, item: Any, attribute: str) -> bytes:
         return _joined(key, stored_attribute(item, attribute))
     if BULK.fullmatch(key):
         return _fields(key, item.dtype.str, item.shape, b"")
-    return _joined(key, item[()])
+    return _joined(key, read_column(item))
 
 
 def _joined(key: str, values: NDArray[Any]) -> bytes:

@@ -6,10 +6,9 @@ Laid out in docs/container.md. HDF5 passes over what stands behind its end.
 import hashlib
 import os
 import struct
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -21,7 +20,6 @@ BLOCK = 1 << 16
 DIGEST = 32
 WORKERS = min(2, os.cpu_count() or 1)
 _FIXED = struct.Struct("<8sQ")
-_READ = 16 * BLOCK
 _SUPERBLOCK = struct.Struct("<8sBBBBQQQQ")  # version 2 and 3: II.A of the HDF5 file format
 
 
@@ -74,8 +72,8 @@ def write_footer(path: Path) -> None:
     end = None if start is None else end_of_hdf5(path, start)
     if start is None or end is None:
         raise NotAContainer(str(path), "not an HDF5 file, or one that is damaged or cut short")
+    footer = encoded(end - start, block_digests(path, start, end - start))
     with path.open("r+b") as file:
-        footer = encoded(end - start, block_digests(file, start, end - start))
         file.truncate(end)
         file.seek(end)
         file.write(footer)
@@ -100,29 +98,31 @@ def end_of_hdf5(path: Path, start: int) -> int | None:
     return int(start + end - base)
 
 
-def block_digests(file: BinaryIO, start: int, length: int) -> bytes:
-    """SHA-256 of each block of a stretch of a file, one after the other; hashed by threads."""
-    file.seek(start)
-    waiting, digests = deque[Future[bytes]](), bytearray()
+def block_digests(path: Path, start: int, length: int) -> bytes:
+    """SHA-256 of each block of a stretch of a file, one after the other; a part of the stretch for each thread."""
+    blocks = -(-length // BLOCK)
+    bounds = [start + min(blocks * part // WORKERS * BLOCK, length) for part in range(WORKERS + 1)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        for content in _pieces(file, length):
-            waiting.append(pool.submit(_digests, content))
-            if len(waiting) > 2 * WORKERS:
-                digests += waiting.popleft().result()
-        for future in waiting:
-            digests += future.result()
+        return b"".join(pool.map(_digests, [path] * WORKERS, bounds[:-1], bounds[1:]))
+
+
+def _digests(path: Path, start: int, stop: int) -> bytes:
+    """The digests of the blocks between two places, each hashed as soon as it is read: it is at hand then."""
+    block, digests = memoryview(bytearray(BLOCK)), bytearray()
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        while start < stop and (count := _filled(file, block[: stop - start])):
+            digests += hashlib.sha256(block[:count]).digest()
+            start += count
     return bytes(digests)
 
 
-def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
-    while length > 0 and (content := file.read(min(_READ, length))):
-        length -= len(content)
-        yield content
-
-
-def _digests(content: bytes) -> bytes:
-    view = memoryview(content)
-    return b"".join(hashlib.sha256(view[at : at + BLOCK]).digest() for at in range(0, len(view), BLOCK))
+def _filled(file: FileIO, block: memoryview) -> int:
+    """How many bytes could be read into a block, all of it if the file has so many."""
+    count = 0
+    while count < len(block) and (got := file.readinto(block[count:])):
+        count += got
+    return count
 
 
 def why_unreadable(path: Path) -> str:
@@ -147,10 +147,10 @@ def look_at_footer(path: Path) -> Footing | None:
     size = path.stat().st_size
     with path.open("rb") as file:
         if found := _found_by_length(file, size):
-            return Footing(found.start, found.body_length, _differing(file, *found))
+            return Footing(found.start, found.body_length, _differing(path, *found))
         start = user_block_length(path) or 0
         end = end_of_hdf5(path, start)
-        return None if end is None else _unsound(file, start, end, size)
+        return None if end is None else _unsound(path, file, start, end)
 
 
 def _found_by_length(file: BinaryIO, size: int) -> Found | None:
@@ -170,15 +170,15 @@ def _sound_digests(file: BinaryIO, start: int, body_length: int) -> bytes | None
     return digests if len(digests) % DIGEST == 0 and encoded(body_length, digests) == footer else None
 
 
-def _differing(file: BinaryIO, start: int, body_length: int, digests: bytes) -> tuple[int, ...]:
-    found = block_digests(file, start, body_length)
+def _differing(path: Path, start: int, body_length: int, digests: bytes) -> tuple[int, ...]:
+    found = block_digests(path, start, body_length)
     places = range(0, len(digests), DIGEST)
     return tuple(at // DIGEST for at in places if found[at : at + DIGEST] != digests[at : at + DIGEST])
 
 
-def _unsound(file: BinaryIO, start: int, end: int, size: int) -> Footing:
+def _unsound(path: Path, file: BinaryIO, start: int, end: int) -> Footing:
     """What became of a footer that is not at the end of the file, or not what was written."""
-    body = end - start
+    body, size = end - start, path.stat().st_size
     whole = end + footer_length(body)
     if size < end:
         return Footing(start, body, (), (f"cut short: {size} of {whole} bytes are there",))
@@ -189,15 +189,15 @@ def _unsound(file: BinaryIO, start: int, end: int, size: int) -> Footing:
     digests = _sound_digests(file, start, body)
     if digests is not None:
         fault = f"{size - whole} bytes follow the footer, at whose end the file should end"
-        return Footing(start, body, _differing(file, start, body, digests), (fault,))
-    return Footing(start, body, (), tuple(_footer_faults(file, start, body)))
+        return Footing(start, body, _differing(path, start, body, digests), (fault,))
+    return Footing(start, body, (), tuple(_footer_faults(path, file, start, body)))
 
 
-def _footer_faults(file: BinaryIO, start: int, body_length: int) -> list[str]:
+def _footer_faults(path: Path, file: BinaryIO, start: int, body_length: int) -> list[str]:
     """The parts of a damaged footer that are not what they should be."""
     file.seek(start + body_length)
     footer = file.read(footer_length(body_length))
-    should = encoded(body_length, block_digests(file, start, body_length))
+    should = encoded(body_length, block_digests(path, start, body_length))
     parts = {"its signature": slice(0, 8), "its length of the HDF5 bytes": slice(8, _FIXED.size)}
     for at in range(_FIXED.size, len(should) - DIGEST, DIGEST):
         first = (at - _FIXED.size) // DIGEST * BLOCK

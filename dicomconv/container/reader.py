@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.chunks import inflate
-from dicomconv.container.columns import READ_ERRORS, read_text, reads
+from dicomconv.container.columns import READ_ERRORS, read_column, read_text, reads
 from dicomconv.container.footer import why_unreadable
 from dicomconv.container.instance_frames import InstanceFrames
 from dicomconv.container.levels import Level, levels_of
@@ -149,11 +149,11 @@ class Container:
     def instances(self) -> tuple[Instance, ...]:
         """The instances in the order in which they were packed."""
         group = self.file[schema.INSTANCES]
-        columns = {name: group[name][()].tolist() for name in (*schema.INSTANCE_TEXTS, *schema.INSTANCE_NUMBERS)}
+        columns = {name: read_column(group[name]).tolist() for name in (*schema.INSTANCE_TEXTS, *schema.INSTANCE_NUMBERS)}
         for name in schema.INSTANCE_TEXTS:
             columns[name] = [text.decode("utf-8", "replace") for text in columns[name]]
         columns["encapsulated"] = [bool(value) for value in columns["encapsulated"]]
-        columns["sha256"] = [digest.tobytes() for digest in group[schema.SHA256][()]]
+        columns["sha256"] = [digest.tobytes() for digest in read_column(group[schema.SHA256])]
         rows = zip(*columns.values(), strict=True)
         return tuple(Instance(index=index, **dict(zip(columns, row, strict=True))) for index, row in enumerate(rows))
 
@@ -162,9 +162,9 @@ class Container:
     def recipes(self) -> tuple[tuple[Piece, ...], ...]:
         """Of each instance, the pieces that make up its file."""
         group = self.file[schema.RECIPE]
-        columns = [group[name][()].tolist() for name in schema.RECIPE_COLUMNS]
+        columns = [read_column(group[name]).tolist() for name in schema.RECIPE_COLUMNS]
         pieces = [Piece(*row) for row in zip(*columns, strict=True)]
-        starts = group[schema.RECIPE_START][()].tolist()
+        starts = read_column(group[schema.RECIPE_START]).tolist()
         return tuple(tuple(pieces[start:stop]) for start, stop in itertools.pairwise(starts))
 
     @cached_property
@@ -182,7 +182,7 @@ class Container:
     def frame_table(self, stack: int) -> dict[str, NDArray[Any]]:
         """The frame columns of a stack: one array for each, a row for each frame."""
         group = self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}")
-        return {name: group[name][()] for name in group}
+        return {name: read_column(group[name]) for name in group}
 
     def header(self, index: int) -> Header:
         """All attributes of an instance but its pixel data, sequences included."""
@@ -216,7 +216,7 @@ class Container:
     @reads("headers")
     def header_lengths(self) -> list[int]:
         """How many bytes of each header row are the instance's; the rest is zero."""
-        lengths: list[int] = self.file[schema.HEADER_LENGTH][()].tolist()
+        lengths: list[int] = read_column(self.file[schema.HEADER_LENGTH]).tolist()
         return lengths
 
     @cached_property

@@ -45,6 +45,8 @@ class Stack:
         pixels = self.pixels
         self.shape: tuple[int, ...] = pixels.shape
         self.dtype: np.dtype[Any] = pixels.dtype
+        if pixels.ndim not in (3, 4):
+            raise ValueError("no frames")
         self._read_last: tuple[int, ImageAttributes] | None = None
         self.frame_length = chunk_bytes(pixels.shape[1:], pixels.dtype)
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from dicomconv.container import schema
-from dicomconv.container.columns import read_text, reads
+from dicomconv.container.columns import read_column, read_text, reads
 
 
 class TableSource(Protocol):
@@ -48,7 +48,7 @@ class HeaderTable(Sequence[dict[str, Any]]):
         """The attributes that vary, in the order of their tags."""
         index = self._container.file[schema.INDEX]
         order = read_text(index, schema.COLUMN_ORDER)
-        return {name: [plain(value) for value in index[name][()]] for name in order.split("\\") if name}
+        return {name: [plain(value) for value in read_column(index[name])] for name in order.split("\\") if name}
 
     def __len__(self) -> int:
         return len(self._container)

@@ -30,10 +30,14 @@ def verify(path: Path) -> list[str]:
 
 
 def verify_before_recovery(path: Path) -> list[str]:
-    """The faults of a container but those of its files, for who hashes them anyway; without a footer, all."""
+    """The faults of a container but those of its files, for who hashes them anyway.
+
+    Where another program has taken the footer, all but that it is missing: the other digests say as much of the files.
+    """
     footing = look_at_footer(path)
-    has_footer = footing is not None and not footing.is_missing
-    return _faults(path, footing, _loose_frame_faults if has_footer else _content_faults)
+    if footing is None or footing.is_missing:
+        return _faults(path, None, _content_faults)
+    return _faults(path, footing, _loose_frame_faults)
 
 
 def _faults(path: Path, footing: Footing | None, content: Check) -> list[str]:

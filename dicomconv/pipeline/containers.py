@@ -11,7 +11,7 @@ from dicomconv.container.verify import verify, verify_before_recovery
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.execute import executor, run_all
 from dicomconv.pipeline.plan import Existing
-from dicomconv.pipeline.seals import faults_of_seal
+from dicomconv.pipeline.seals import faults_of_seal, is_cut_within_seal
 from dicomconv.remote import Source, Url, source_of
 
 SUFFIX = ".h5"
@@ -96,6 +96,8 @@ def _verified(path: Path) -> ContainerReport:
         with open_container(path) as container:
             return ContainerReport(path, len(container), (*faults, *faults_of_seal(container)))
     except NotAContainer as error:
+        if not faults and path.is_file() and is_cut_within_seal(path):
+            faults = ["cut short within its seal; copy it again"]
         return ContainerReport(path, faults=tuple(faults) or (error.fault,))
 
 

@@ -12,7 +12,7 @@ from dicomconv.container.user_block import set_user_block, user_block_length
 from dicomconv.container.verify import verify
 from dicomconv.errors import DicomconvError, Malformed, UsageError
 from dicomconv.model import Span
-from dicomconv.seal.block import Header, is_undamaged, read_header
+from dicomconv.seal.block import MAGIC, UNIT, Header, announced_length, is_undamaged, read_header
 from dicomconv.seal.keys import Identity, Recipient, shown
 from dicomconv.seal.opened import Seal, open_seal, recipients_of, rewrapped
 
@@ -58,6 +58,15 @@ def faults_of_seal(container: Container) -> list[str]:
         return damage or foreign(header, container)
     except Malformed as error:
         return [str(error)]
+
+
+def is_cut_within_seal(path: Path) -> bool:
+    """Whether a file ends before the seal does that stands at its beginning, so that nothing of a container is there."""
+    with path.open("rb") as file:
+        start = file.read(UNIT)
+    if len(start) < UNIT:
+        return len(start) > 0 and start.startswith(MAGIC[: len(start)])
+    return path.stat().st_size <= announced_length(start)
 
 
 def foreign(header: Header, container: Container) -> list[str]:

@@ -92,6 +92,13 @@ def _digest(start: bytes, rest: Iterable[bytes], zeros: bytes = b"") -> bytes:
     return digest.digest()
 
 
+def announced_length(start: bytes) -> int:
+    """How long the block that begins like this says it is; 0 if no seal begins like this."""
+    if len(start) < _FIXED.size or not start.startswith(MAGIC):
+        return 0
+    return int(_FIXED.unpack_from(start)[3])
+
+
 def read_header(block: Span) -> Header:
     """The header of a block. Malformed if it is no seal, of another version, or its lengths contradict each other."""
     fixed = block.read(0, _FIXED.size)

@@ -23,7 +23,9 @@ import numpy as np
 from tests import make
 
 AT_A_TIME = 50
-NAMED = re.compile(r"bytes \d+ to \d+ are not what was written: \S|the footer is damaged: its \S|stack \d|instance \d")
+NAMED = re.compile(
+    r"bytes \d+ to \d+ are not what was written: \S|the footer is damaged: its \S|the seal is damaged|(stack|instance) \d"
+)
 CUT = re.compile(r"cut short")
 
 
@@ -33,11 +35,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--places", type=int, default=2000, help="how many bits are flipped, one at a time (2000)")
     parser.add_argument("--cuts", type=int, default=200, help="at how many places the file is cut off (200)")
     parser.add_argument("--seed", type=int, default=0, help="other places (0)")
+    parser.add_argument("--sealed", action="store_true", help="a made-up container with a seal in front")
     parser.add_argument("--container", type=Path, default=None, help="a container of yours instead of a made-up one")
     return parser.parse_args()
 
 
-def made_up(folder: Path) -> Path:
+def made_up(folder: Path, sealed: bool) -> Path:
     """A container of slices and of compressed frames, made by the command."""
     chance = np.random.default_rng(1)
     pixels = [chance.integers(0, 4000, (60, 50), np.uint16) for _ in range(12)]
@@ -46,7 +49,11 @@ def made_up(folder: Path) -> Path:
     files["rle"] = make.encapsulated(frame, InstanceNumber=99, SOPInstanceUID=make.uid("rle"))
     make.write(folder / "source", files)
     command("keygen", "-o", folder / "key")
-    command("convert", folder / "source", "-o", folder / "out", "--key", folder / "key", "--no-png", "-q")
+    seal: tuple[object, ...] = ()
+    if sealed:
+        command("keygen", "--seal", folder / "holder", "--no-passphrase")
+        seal = ("--seal-to", folder / "holder.pub")
+    command("convert", folder / "source", "-o", folder / "out", "--key", folder / "key", "--no-png", "-q", *seal)
     return max((folder / "out").rglob("*.h5"), key=lambda path: path.stat().st_size)
 
 
@@ -96,7 +103,7 @@ def main() -> int:
     said, cuts, parts = Counter[str](), Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        path = asked.container or made_up(work)
+        path = asked.container or made_up(work, asked.sealed)
         whole, expected = path.read_bytes(), content(path)
         (work / "damaged").mkdir()
         for first in range(0, asked.places, AT_A_TIME):

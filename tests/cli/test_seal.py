@@ -16,6 +16,7 @@ from dicomconv.cli import recover
 from dicomconv.container.pack import ContainerWriter
 from dicomconv.container.user_block import set_user_block, user_block_length
 from dicomconv.model import Span
+from dicomconv.pipeline.containers import verify_all
 from dicomconv.pipeline.originals import recover_originals
 from dicomconv.pipeline.seal_keys import make_pair, read_identity
 from dicomconv.pipeline.seals import seal_beside, seal_of
@@ -24,6 +25,7 @@ from dicomconv.seal.keys import Identity
 from dicomconv.seal.opened import Unpacked, open_seal
 from dicomconv.seal.records import LeftOut, OriginalFile, SealedInstance, SealedSeries
 from dicomconv.seal.sealer import Sealer
+from dicomconv.stored import all_bytes, shown
 from dicomconv.walk import named
 from tests import make, wheel
 from tests.benchmarks import phantom
@@ -107,9 +109,10 @@ def test_every_converted_file_of_the_wheel_comes_back(tmp_path: Path, keys: Path
     report = convert(wheel.FOLDER, tmp_path / "out", jobs=jobs, **choices)  # type: ignore[arg-type]
     recover_originals(tmp_path / "out", tmp_path / "back", read_identity(keys / "custodian.pem", bytes), jobs=jobs)
     there = {o.row for o in report.outcomes if o.status == "converted" or o.reason.startswith("a copy of")}
-    expected = {report.paths[row].relative_to(wheel.FOLDER).as_posix(): report.paths[row] for row in there}
+    places = [report.paths[row] for row in there]
+    expected = {shown(place).removeprefix(f"{wheel.FOLDER.as_posix()}/"): all_bytes(place) for place in places}
     assert len(expected) > 150
-    assert tree(tmp_path / "back") == {name: path.read_bytes() for name, path in sorted(expected.items())}
+    assert tree(tmp_path / "back") == dict(sorted(expected.items()))
 
 
 def test_files_too_large_for_memory_come_back(
@@ -163,6 +166,17 @@ def test_a_changed_byte_of_a_seal_gives_no_file(sealed: Path, keys: Path, tmp_pa
         path.write_bytes(content)
     assert back(sealed, keys, tmp_path / "back") == 5
     assert (tree(tmp_path / "back"), left_over(tmp_path / "back")) == ({}, [])
+
+
+def test_a_container_cut_short_within_its_seal_is_said_to_be(sealed: Path) -> None:
+    path = containers(sealed)[0]
+    content, length = path.read_bytes(), user_block_length(path) or 0
+    for end in (1, 15, 100, 511, 512, length - 1, length):
+        path.write_bytes(content[:end])
+        [report] = verify_all(path)
+        assert report.faults == ("cut short within its seal; copy it again",)
+    path.write_bytes(b"")
+    assert verify_all(path)[0].faults == ("empty: it was cut short",)
 
 
 def test_a_changed_pixel_gives_no_file_of_its_container(sealed: Path, keys: Path, tmp_path: Path) -> None:

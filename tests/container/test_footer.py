@@ -17,7 +17,7 @@ from dicomconv.container.reader import open_container
 from dicomconv.container.user_block import set_user_block
 from dicomconv.container.verify import verify
 from dicomconv.errors import NotAContainer
-from dicomconv.pipeline.containers import verify_all
+from dicomconv.pipeline.containers import recover, verify_all
 from tests.container import build
 
 NAMED = re.compile(
@@ -136,6 +136,17 @@ def test_a_change_by_another_program_is_found_until_the_footer_is_written_anew(p
     whole = path.read_bytes()
     write_footer(path)
     assert path.read_bytes() == whole
+
+
+def test_files_are_recovered_where_only_the_footer_is_missing(path: Path, tmp_path: Path) -> None:
+    with h5py.File(path, "r+"):
+        pass
+    [report] = recover([path], tmp_path / "back")
+    assert (report.count, report.faults) == (5, ())
+    with h5py.File(path, "r+") as file:
+        file["headers/bytes"][1, 7] ^= 1
+    [report] = recover([path], tmp_path / "again")
+    assert (report.count, report.faults) == (0, ("instance 1: its file is not what was packed",))
 
 
 def test_a_container_of_the_first_format_needs_no_footer(path: Path) -> None:

@@ -14,7 +14,14 @@ FOUND = [
     ("container", "test_files/dicomdirtests/98892003/MR2/4950", 2426198447, "inserted"),  # RuntimeError
     ("container", "made ct", 1714914220, "missing"),  # AttributeError
     ("container", ALPHA, 3428957041, "attributes"),  # a count below zero
+    # a column of ten million rows that are not there
+    ("container", "test_files/SC_rgb_rle_2frame.dcm", 315174351, "shapes"),  # hang
+    ("container", "made frames", 1701145297, "shapes"),  # IndexError
     # an attribute that is text of another type
     ("container", ALPHA, 2531537435, "attributes"),  # AttributeError
     ("container", "test_files/CT_small.dcm", 338840765, "attributes"),  # AttributeError
+    # a number that ends in ten zeros has an empty ending, which nothing can look for
+    ("deid", "test_files/J2K_pixelrep_mismatch.dcm", 2830291842, "doubled"),  # ValueError
+    # a damaged length makes hundreds of long names of pixels, and each of them thousands of spellings
+    ("deid", "test_files/examples_jpeg2k.dcm", 3153535926, "octets"),  # hang
 ]

@@ -17,6 +17,7 @@ CHARSET = 0x00080005
 DUMMY_DATE = "19000101"
 _REMEMBERED = 1 << 15
 _LONGEST = 1 << 12
+MOST_NAMES = 32  # of one element: in what has more of them a length is damaged, and each is looked for as it stands
 _KIND_OF_VR = {"PN": "name", "UI": "uid", "DA": "date", "DT": "date", "SQ": "items"}
 _DATE = re.compile(r"((?:18|19|20)\d\d)[-./]?(0[1-9]|1[0-2])[-./]?(0[1-9]|[12]\d|3[01])")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -132,8 +133,8 @@ class Collector:
         if kind == "items":
             self._add_items(header, element, where)
             return
-        for value in header.decode(element).split("\\"):
-            self.add_value(kind, value)
+        for number, value in enumerate(header.decode(element).split("\\")):
+            self.add_value("phrase" if kind == "name" and number >= MOST_NAMES else kind, value)
 
     def _add_items(self, header: Header, element: Element, where: _Place) -> None:
         inner = inner_encoding(element, header.encoding)

@@ -41,6 +41,7 @@ _JOINED_PARTICLES = tuple(
     """.split()  # noqa: SIM905 - a list of words reads as one
 )
 
+LONGEST_NAME = 96  # PS3.5 6.2 lets a group of components have 64; what is longer is damage, and its words stand alone
 SHORTEST, SHORTEST_UNSPACED, SHORTEST_WITHIN, SHORTEST_CUT, LONGEST_CUT = 4, 2, 8, 12, 32
 
 
@@ -59,7 +60,8 @@ def name_forms(name: str) -> Iterator[Form]:
         parts = [spelled for part in written if (spelled := _spellings(part))]
         for part in parts:
             yield from _alone(part)
-        yield from _together(parts[:3])
+        if len(group) <= LONGEST_NAME:
+            yield from _together(parts[:3])
         yield from _with_honorifics([*written, *([family_of(written[0])] if len(written) == 1 else [])])
 
 

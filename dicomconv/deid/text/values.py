@@ -66,8 +66,9 @@ def _phone_forms(number: str) -> Iterator[Form]:
     local = digits.lstrip("0")
     if len(local) >= SAFE_NUMBER and len(set(local)) > 1:
         yield Form(local, "number", ANYWHERE, zeros=True)
-    if len(local) >= SAFE_NUMBER + 4:
-        yield Form(local[-10:].lstrip("0"), "number", ANYWHERE, zeros=True)
+    ending = local[-10:].lstrip("0")
+    if len(local) >= SAFE_NUMBER + 4 and len(ending) >= SAFE_NUMBER and len(set(local[-7:])) > 1:
+        yield Form(ending, "number", ANYWHERE, zeros=True)
         yield Form(local[-7:], "number", ANYWHERE)
 
 
