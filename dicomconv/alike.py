@@ -3,12 +3,9 @@
 What it finds is what a plain scan finds. It is found by comparing bytes, and says besides which elements are new.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
-
-import numpy as np
 
 from dicomconv.elements import (
     ITEM,
@@ -23,6 +20,7 @@ from dicomconv.elements import (
     scan,
 )
 
+STRIDE = 12  # elements that are compared at once
 _element = tuple.__new__
 
 
@@ -33,13 +31,12 @@ class Scanned:
     buffer: bytes = field(repr=False)
     encoding: Encoding
     elements: Sequence[Element] = field(repr=False)
-    ends: list[int] = field(repr=False)
 
     @classmethod
     def of(cls, buffer: bytes, encoding: Encoding, elements: Sequence[Element]) -> "Scanned":
         """The record of a scan; pixel data, of which a scan sees the header only, is left out."""
         known = elements[:-1] if elements and elements[-1].tag in PIXEL_TAGS else elements
-        return cls(buffer, encoding, known, [element.end for element in known])
+        return cls(buffer, encoding, known)
 
 
 class Likeness(NamedTuple):
@@ -76,8 +73,6 @@ class _Comparison:
         self._elements: list[Element] = []
         self._fresh: list[int] = []
         self._gone: list[int] = []
-        self._shift: int | None = None
-        self._differing: list[int] = []
 
     def run(self, last_tag: int) -> tuple[Scan, Likeness] | None:
         """Compare to the end of both."""
@@ -98,24 +93,27 @@ class _Comparison:
 
     def _take_equal(self) -> None:
         """Take over all elements up to the one in which the next difference lies."""
-        elements, ends = self._before.elements, self._before.ends
-        begin = elements[self._next].start
-        shift = self._position - begin
-        upto = bisect_right(ends, self._first_difference(begin, shift), self._next)
-        if upto > self._next:
-            run = elements[self._next : upto]
+        elements, first = self._before.elements, self._next
+        shift = self._position - elements[first].start
+        upto = self._last_equal(first, shift)
+        if upto > first:
+            run = elements[first:upto]
             self._elements += _shifted(run, shift) if shift else run
-            self._position, self._next = ends[upto - 1] + shift, upto
+            self._position, self._next = elements[upto - 1].end + shift, upto
 
-    def _first_difference(self, begin: int, shift: int) -> int:
-        """Where the data set before is no longer the same as this one, from `begin` on, in its own offsets."""
-        if shift != self._shift:
-            length = max(0, min(self._before.ends[-1] - begin, self._stop - self._position))
-            one = np.frombuffer(self._before.buffer, np.uint8, length, begin)
-            other = np.frombuffer(self._buffer, np.uint8, length, self._position)
-            self._differing = [*(np.flatnonzero(one != other) + begin).tolist(), begin + length]
-            self._shift = shift
-        return self._differing[bisect_left(self._differing, begin)]
+    def _last_equal(self, first: int, shift: int) -> int:
+        """The element of the data set before, from `first` on, that is not the same bytes `shift` bytes further on here.
+
+        Compared in stretches of several elements, then one by one.
+        """
+        elements, old, new = self._before.elements, self._before.buffer, self._buffer
+        for stride in (STRIDE, 1):
+            while first < len(elements):
+                start, end = elements[first].start, elements[min(first + stride, len(elements)) - 1].end
+                if end + shift > self._stop or old[start:end] != new[start + shift : end + shift]:
+                    break
+                first = min(first + stride, len(elements))
+        return first
 
     def _take_one(self) -> bool:
         """Read one element that is not the same here, or pass one over that is not here; False: there is none."""

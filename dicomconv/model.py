@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 1 << 22
+READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 SMALLEST_BLOCK = 1 << 12
 
 
@@ -42,9 +43,7 @@ class Span:
             return self.source[self.offset + start : self.offset + stop]
         if not isinstance(self.source, Path):
             return self.source.read(self.offset + start, self.offset + max(start, stop))
-        with self.source.open("rb", buffering=0) as file:
-            file.seek(self.offset + start)
-            return _read_exactly(file.fileno(), max(0, stop - start))
+        return read_file(self.source, self.offset + start, max(0, stop - start))
 
     def view(self, start: int, stop: int) -> bytes | memoryview:
         """As `read`, without a copy where the bytes are in memory."""
@@ -61,6 +60,19 @@ class Span:
         """The whole span in pieces of at most `size` bytes."""
         for start in range(0, self.length, size):
             yield self.read(start, start + size)
+
+
+def read_file(path: Path, offset: int, length: int | None) -> bytes:
+    """`length` bytes of a file from an offset, or all there are. EOFError if there are fewer."""
+    descriptor = os.open(path, READ_ONLY)
+    try:
+        if length is None:
+            length = os.fstat(descriptor).st_size - offset
+        if offset:
+            os.lseek(descriptor, offset, os.SEEK_SET)
+        return _read_exactly(descriptor, length)
+    finally:
+        os.close(descriptor)
 
 
 def _read_exactly(descriptor: int, length: int) -> bytes:

@@ -1,5 +1,6 @@
 """Sources behind a URL (`s3://bucket/prefix`), listed and read by ranges; fsspec knows how, and finds the credentials."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ class Url:
     def check(self) -> None:
         """UsageError if there is nothing, or nobody lets us in."""
         try:
-            found = _call(self.text, "exists", _path(self.text))
+            found = call(self.text, "exists", path_in(self.text))
         except OSError as error:
             raise UsageError(f"{self.text}: {error.strerror}") from None
         if not found:
@@ -77,15 +78,15 @@ class Remote:
 
     def fetched(self, start: int, stop: int) -> bytes:
         """The same, asked for now."""
-        found: bytes = _call(self.url, "cat_file", _path(self.url), start=start, end=stop)
+        found: bytes = call(self.url, "cat_file", path_in(self.url), start=start, end=stop)
         if len(found) != stop - start:
             raise OSError(EIO, CHANGED)
         return found
 
     def stamp(self) -> tuple[int, int]:
         """Its length and when it was last modified. OSError if it is not there any more."""
-        told = _call(self.url, "info", _path(self.url), refresh=True)
-        return int(told["size"]), _modified_ns(told)
+        told = call(self.url, "info", path_in(self.url), refresh=True)
+        return int(told["size"]), modified_ns(told)
 
     def shown(self) -> str:
         """Its URL."""
@@ -99,7 +100,7 @@ def _block(place: Remote, number: int) -> bytes:
 
 def listed(url: Url) -> Iterator[tuple[Remote, str]]:
     """All objects below a URL, and the names they have there, in depth; the head of each is there when it is yielded."""
-    top = _path(url.text)
+    top = path_in(url.text)
     objects = _below(url.text, top)
     while batch := list(islice(objects, AT_A_TIME)):
         _fetch_heads([one for one, _ in batch])
@@ -108,20 +109,20 @@ def listed(url: Url) -> Iterator[tuple[Remote, str]]:
 
 def _below(url: str, folder: str) -> Iterator[tuple[Remote, str]]:
     """The objects below a folder, and their paths; objects of no bytes that stand for a folder are none."""
-    entries = _call(url, "ls", folder, detail=True)
+    entries = call(url, "ls", folder, detail=True)
     for told in sorted(entries, key=lambda one: str(one["name"])):
         path = str(told["name"])
         if told["type"] == "directory" and path.rstrip("/") != folder:
             yield from _below(url, path)
         elif told["type"] != "directory" and not (path.endswith("/") and not told["size"]):
-            yield Remote(f"{_protocol(url)}://{path}", int(told["size"]), _modified_ns(told)), path
+            yield Remote(f"{_protocol(url)}://{path}", int(told["size"]), modified_ns(told)), path
 
 
 def _fetch_heads(objects: list[Remote]) -> None:
     """Ask for the heads of many objects at the same time; what cannot be had is asked for again when it is wanted."""
     asked = [one for one in objects if one.size]
-    paths, ends = [_path(one.url) for one in asked], [min(one.size, LEADING_READ) for one in asked]
-    heads = _call(asked[0].url, "cat_ranges", paths, [0] * len(paths), ends, on_error="return") if asked else []
+    paths, ends = [path_in(one.url) for one in asked], [min(one.size, LEADING_READ) for one in asked]
+    heads = call(asked[0].url, "cat_ranges", paths, [0] * len(paths), ends, on_error="return") if asked else []
     _HEADS.clear()
     for one, head, end in zip(asked, heads, ends, strict=True):
         if isinstance(head, bytes) and len(head) == end:
@@ -135,19 +136,19 @@ def _protocol(url: str) -> str:
     return url.partition("://")[0]
 
 
-def _path(url: str) -> str:
+def path_in(url: str) -> str:
     """What the file system calls it."""
     return url.partition("://")[2].rstrip("/")
 
 
-def _modified_ns(told: dict[str, Any]) -> int:
+def modified_ns(told: dict[str, Any]) -> int:
     when = told.get("LastModified")
     return int(when.timestamp() * 1000) * 10**6 if isinstance(when, datetime) else 0
 
 
-def _call(url: str, method: str, *arguments: Any, **named: Any) -> Any:
+def call(url: str, method: str, *arguments: Any, **named: Any) -> Any:
     """Ask the file system of a URL for something. OSError with a sentence that names no object if it cannot be had."""
-    system, faults = _system(_protocol(url))
+    system, faults = _system(_protocol(url), os.getpid())
     try:
         return getattr(system, method)(*arguments, **named)
     except FileNotFoundError:
@@ -159,8 +160,11 @@ def _call(url: str, method: str, *arguments: Any, **named: Any) -> Any:
 
 
 @cache
-def _system(protocol: str) -> tuple[Any, tuple[type[Exception], ...]]:
-    """The file system of a protocol, and the errors that it has. UsageError if there is none here."""
+def _system(protocol: str, _: int) -> tuple[Any, tuple[type[Exception], ...]]:
+    """The file system of a protocol, and the errors that it has. UsageError if there is none here.
+
+    Each process has its own: a process that was forked cannot speak through its parent's connections.
+    """
     if protocol not in PROTOCOLS:
         raise UsageError(f"sources are paths, or URLs of s3://; {protocol}:// is none")
     try:
@@ -172,3 +176,7 @@ def _system(protocol: str) -> tuple[Any, tuple[type[Exception], ...]]:
         raise UsageError(f"a source behind {protocol}:// {MISSING}") from None
     faults = (OSError, aiohttp.ClientError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
     return fsspec.filesystem(protocol, use_listings_cache=False), faults
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_system.cache_clear)  # connections belong to the process that made them

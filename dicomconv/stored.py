@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from dicomconv.model import CHUNK, Span
+from dicomconv.model import CHUNK, Span, read_file
 
 
 class Stored(Protocol):
@@ -56,7 +56,7 @@ def stamp_of(where: Where) -> tuple[int, int]:
 
 def all_bytes(where: Where) -> bytes:
     """All of its bytes."""
-    return where.read_bytes() if isinstance(where, Path) else where.read(0, where.size)
+    return read_file(where, 0, None) if isinstance(where, Path) else where.read(0, where.size)
 
 
 def chunks(where: Where, size: int = CHUNK) -> Iterator[bytes]:

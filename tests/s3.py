@@ -6,16 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dicomconv.remote import _system
+
 Fault = Callable[[str], int | str]  # of a path: a status, "cut" for half an answer, or 0
 DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
 
 
 @dataclass(slots=True)
 class Server:
-    """Its address; `fault`: what goes wrong with which requests; `seen`: how often each path was asked for."""
+    """Its address; `fault`: what goes wrong with which requests to read; `refused`: with which to write.
+
+    `seen`: how often each path was asked for.
+    """
 
     url: str
     fault: Fault = lambda _: 0
+    refused: Callable[[str], int] = lambda _: 0
     seen: Counter[str] = field(default_factory=Counter)
 
     def environment(self) -> dict[str, str]:
@@ -37,6 +43,16 @@ class Server:
         for name, content in files.items():
             client.put_object(Bucket=bucket, Key=name, Body=content)
 
+    def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
+        """What is in a bucket below a prefix, by names below it."""
+        import boto3
+
+        client = boto3.client("s3", endpoint_url=self.url)
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        names = [one["Key"] for page in pages for one in page.get("Contents", ())]
+        found = {name: client.get_object(Bucket=bucket, Key=name)["Body"].read() for name in names}
+        return {name.removeprefix(prefix): content for name, content in sorted(found.items())}
+
     def delete(self, bucket: str, name: str) -> None:
         """Take an object away."""
         import boto3
@@ -46,15 +62,19 @@ class Server:
 
 def serve() -> Iterator[Server]:
     """A server that runs until the iterator is closed."""
+    import s3fs
     from moto.server import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
+    _system.cache_clear()  # connections to the server of other tests, which is gone
+    s3fs.S3FileSystem.clear_instance_cache()
     server, inner = Server(""), DomainDispatcherApplication(create_backend_app)
 
     def application(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
         path = environ["PATH_INFO"]
         server.seen[f"{environ['REQUEST_METHOD']} {path}"] += 1
-        fault = server.fault(path) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else 0
+        is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        fault = server.fault(path) if is_read else server.refused(path)
         if isinstance(fault, int) and fault:
             start(f"{fault} no", [("Content-Type", "application/xml"), ("Content-Length", str(len(DENIED)))])
             return [DENIED]

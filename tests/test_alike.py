@@ -99,6 +99,21 @@ def test_values_of_other_lengths():
     assert check(second, first, "explicit", 0x00100040)
 
 
+def test_what_lies_beyond_the_end_does_not_count():
+    content = b"".join(make.text(tag, "LO", f"value {tag}") for tag in range(0x00100010, 0x00100030))
+    before = Scanned.of(content, EXPLICIT_LITTLE, scan(content, 0, len(content), EXPLICIT_LITTLE).elements)
+    for stop in range(0, len(content), 7):
+        try:
+            wanted = scan(content, 0, stop, EXPLICIT_LITTLE)
+        except Malformed:
+            wanted = None
+        try:
+            found = scan_beside(before, content, 0, stop, EXPLICIT_LITTLE)
+        except Malformed:
+            found = None
+        assert found is None or found[0] == wanted
+
+
 def test_a_series_is_told_from_its_first_slice():
     slices = [split(one) for one in make.series(4)]
     for before, after in pairwise(slices):

@@ -17,7 +17,6 @@ from dicomconv.pipeline.library import make_plan
 from dicomconv.pipeline.run import RunReport, run
 from tests import make, poison
 from tests.cli.command import PROGRAM, environment
-from tests.cli.test_exit_codes import many_slices
 from tests.cluster import Cluster, becomes_true, cluster, kill_machine_of, kill_worker_of, wait_for
 from tests.outputs import instance_count, key_file, left_over, tree
 
@@ -142,20 +141,43 @@ def test_the_command_line_works_on_a_cluster(two: Cluster, desk: Path, tmp_path:
     assert tree(tmp_path / "out") == tree(desk / "here")
 
 
-@pytest.mark.parametrize("victims", ["one worker", "the whole machine"])
-def test_a_worker_that_is_killed_while_it_works_loses_no_series(tmp_path: Path, victims: str) -> None:
-    key = many_slices(tmp_path / "in") and key_file(tmp_path / "key")
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Series that take their time, and what is made of them here."""
+    folder = tmp_path_factory.mktemp("many")
+    series = [make.series(40, rows=96, columns=80, SeriesInstanceUID=f"1.2.{number}") for number in range(3)]
+    make.write(folder / "in", {f"{n}/{i}": content for n, contents in enumerate(series) for i, content in enumerate(contents)})
+    convert(folder / "in", folder / "here", key=key_file(folder / "key"))
+    return folder
+
+
+def begun(address: str, many: Path, out: Path) -> "tuple[subprocess.Popen[bytes], int]":
+    """A run on a cluster that has begun to write, and the process that does."""
+    words = ["convert", many / "in", "-o", out, "--key", many / "key", "--executor", f"dask:{address}", "--json"]
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    running = subprocess.Popen([*PROGRAM, *map(str, words)], env=environment(), **pipes)
+    [at_work, *_] = wait_for(out, ".se-*/*.png")
+    return running, int(at_work.parent.name.rpartition(".tmp-")[2].partition("-")[0])
+
+
+def is_whole(running: "subprocess.Popen[bytes]", many: Path, out: Path) -> bool:
+    """Whether a run ends with every series there once, and nothing else."""
+    told, _ = running.communicate(timeout=120)
+    assert (running.returncode, json.loads(told)["counts"]["converted"]) == (0, 120)
+    return (tree(out), left_over(out)) == (tree(many / "here"), [])
+
+
+def test_a_worker_that_is_killed_while_it_works_loses_no_series(many: Path, tmp_path: Path, two: Cluster) -> None:
+    running, pid = begun(two.address, many, tmp_path / "out")
+    kill_worker_of(pid)
+    assert is_whole(running, many, tmp_path / "out")
+
+
+def test_a_machine_that_is_lost_loses_no_series_and_leaves_nothing(many: Path, tmp_path: Path) -> None:
     with cluster(tmp_path) as own:
-        words = ["convert", "in", "-o", "out", "--key", "key", "--executor", f"dask:{own.address}", "--json"]
-        running = subprocess.Popen([*PROGRAM, *words], env=environment(), cwd=tmp_path, stdout=subprocess.PIPE)
-        [at_work, *_] = wait_for(tmp_path / "out", ".se-*/*.png")
-        pid = int(at_work.parent.name.rpartition(".tmp-")[2].partition("-")[0])
-        kill_worker_of(pid) if victims == "one worker" else kill_machine_of(pid)
-        told, _ = running.communicate(timeout=120)
-    assert (running.returncode, json.loads(told)["counts"]["converted"]) == (0, 200)
-    convert(tmp_path / "in", tmp_path / "here", key=key, jobs=2)
-    assert tree(tmp_path / "out") == tree(tmp_path / "here")
-    assert left_over(tmp_path / "out") == []
+        running, pid = begun(own.address, many, tmp_path / "out")
+        kill_machine_of(pid)
+        assert is_whole(running, many, tmp_path / "out")
 
 
 def test_a_poisoned_file_costs_itself_alone_on_a_cluster_too(tmp_path: Path, two: Cluster) -> None:
@@ -168,18 +190,15 @@ def test_a_poisoned_file_costs_itself_alone_on_a_cluster_too(tmp_path: Path, two
     assert (instance_count(tmp_path / "out"), left_over(tmp_path / "out")) == (5, [])
 
 
-def test_an_interrupted_run_takes_its_series_back(tmp_path: Path, two: Cluster) -> None:
-    many_slices(tmp_path / "in")
-    key_file(tmp_path / "key")
-    words = ["convert", "in", "-o", "out", "--key", "key", "--executor", f"dask:{two.address}"]
-    running = subprocess.Popen([*PROGRAM, *words], env=environment(), cwd=tmp_path, stderr=subprocess.PIPE)
-    assert wait_for(tmp_path / "out", ".se-*/*.png")
+def test_an_interrupted_run_takes_its_series_back(many: Path, tmp_path: Path, two: Cluster) -> None:
+    running, _ = begun(two.address, many, tmp_path / "out")
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
-    assert (running.returncode, b"--existing skip" in told) == (130, True)
+    assert (running.returncode, b"to go on" in told) == (130, True)
     assert becomes_true(lambda: left_over(tmp_path / "out") == [])
-    words += ["--existing", "skip"]
-    assert subprocess.run([*PROGRAM, *words], env=environment(), cwd=tmp_path, check=False).returncode == 0
+    working = Working(executor=f"dask:{two.address}")
+    again = convert(many / "in", tmp_path / "out", key=many / "key", existing="skip", working=working)
+    assert {one.status for one in again.outcomes} == {"converted"}
 
 
 KEY = bytes(range(32))

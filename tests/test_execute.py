@@ -4,6 +4,7 @@ import inspect
 import os
 import pickle
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from typing import Any
 
 import pytest
@@ -42,6 +43,14 @@ def test_every_job_comes_out_with_its_report_or_its_error(name: str) -> None:
 def test_a_worker_that_dies_leaves_an_error_for_its_job() -> None:
     found, _ = reports("processes:1", doubled, [3])
     assert isinstance(found[3], errors.WorkerEnded)
+
+
+def test_where_processes_cannot_fork_the_standard_pool_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork")
+    found, interrupted = reports("processes:2", doubled, [1, 2, 5])
+    assert (found[1], found[5], str(found[2])) == (2, 10, "a value runs past the end at (0010,0010)")
+    found, _ = reports("processes:1", doubled, [3])
+    assert (isinstance(found[3], BrokenExecutor), interrupted) == (True, False)
 
 
 def test_an_interrupt_leaves_the_jobs_that_have_not_begun_and_keeps_what_is_done() -> None:

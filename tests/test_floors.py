@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["errors", "model", "stored", "standard", "sync", "temporary"], 10),
     **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
-    **dict.fromkeys(["archives", "remote"], 20),
+    **dict.fromkeys(["archives", "bucket", "remote"], 20),
     "source": 25,
+    "inspected": 28,
     "workers": 28,
     **dict.fromkeys(["walk", "deid", "seal", "render", "container", "annotations", "manifest", "execute"], 30),
     **dict.fromkeys(["pipeline", "export"], 40),
@@ -27,8 +28,8 @@ FLOORS = {
     "__main__": 60,
 }
 NEIGHBOURS_MAY_MEET = (10, 20)  # words and arithmetic may use each other, as long as there is no cycle
-MAY_SEE_ORIGINALS = {"pipeline", "cli", "walk", "deid", "seal"}
-IDENTIFIED = {"source", "archives", "remote", "walk", "deid", "seal"}
+MAY_SEE_ORIGINALS = {"pipeline", "cli", "inspected", "walk", "deid", "seal"}
+IDENTIFIED = {"source", "inspected", "archives", "remote", "walk", "deid", "seal"}
 RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "manifest"}
 RIGHT_OF_LOOKING = ("series", "packed", "ink", "layout", "tiles", "tissues", "scales")
 RIGHT_IN_THE_PIPELINE = {

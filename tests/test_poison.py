@@ -16,7 +16,7 @@ from dicomconv.execute import executor
 from dicomconv.model import Outcome
 from dicomconv.pipeline.gather import gather
 from dicomconv.pipeline.library import make_plan
-from dicomconv.pipeline.run import LOST_WORKER, RunReport, Work, run
+from dicomconv.pipeline.run import LOST_WORKER, UNREAD, RunReport, Work, run
 from dicomconv.pipeline.working import Working
 from dicomconv.workers.zygote import prepared
 from tests import make, poison
@@ -76,7 +76,8 @@ def test_several_poisoned_files_of_several_series_are_all_found(tmp_path: Path) 
 
 
 def test_a_file_that_ends_its_process_while_others_are_read_is_the_one_that_is_blamed(tmp_path: Path) -> None:
-    report = worked(tmp_path, poison.slices(9, {2: poison.LATE, 5: poison.LATE}))
+    threads = replace(WATCHED, jobs=3)  # more than series: frames are worked on in threads
+    report = worked(tmp_path, poison.slices(9, {2: poison.LATE, 5: poison.LATE}), working=threads)
     assert failed(report) == dict.fromkeys(["002", "005"], REASONS[poison.SEGFAULT])
 
 
@@ -95,6 +96,13 @@ def test_a_file_whose_header_ends_the_process_is_found_too(tmp_path: Path) -> No
     report = worked(tmp_path, contents)
     assert failed(report) == {"002": REASONS[poison.SEGFAULT]}
     assert instance_count(tmp_path / "out") == 3
+
+
+def test_a_file_whose_header_ends_the_process_does_not_hold_up_other_series_of_its_patient(tmp_path: Path) -> None:
+    bad = poison.slices(2, {}, InstitutionName=poison.READ.decode())[1:]
+    report = worked(tmp_path, [*poison.slices(1, {}), *bad, *poison.slices(3, {}, SeriesInstanceUID="1.2.3")])
+    assert failed(report) == {"002": REASONS[poison.SEGFAULT]}
+    assert (instance_count(tmp_path / "out"), UNREAD in report.warnings) == (4, True)
 
 
 def test_plain_files_are_written_around_a_poisoned_one(tmp_path: Path) -> None:

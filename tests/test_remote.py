@@ -10,12 +10,13 @@ import pytest
 from dicomconv import convert
 from dicomconv.cli import main
 from dicomconv.errors import UsageError
+from dicomconv.inspected import Aside
 from dicomconv.pipeline.originals import recover_originals
 from dicomconv.pipeline.seal_keys import make_pair, read_identity
 from dicomconv.remote import BLOCK, WHOLE, Remote, Source, Url, _system, listed, source_of
 from dicomconv.source import SourceFile
 from dicomconv.stored import all_bytes, span_of
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 from tests import make, wheel
 from tests.archives.pack import pack
 from tests.outputs import key_file, rows, tree

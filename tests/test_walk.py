@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dicomconv.inspected import Aside, inspect
 from dicomconv.model import Span
 from dicomconv.pipeline.instances import quiet
 from dicomconv.source import SourceFile
-from dicomconv.walk import Aside, inspect, walk
+from dicomconv.walk import walk
 from tests import make, wheel
 
 pytestmark = pytest.mark.filterwarnings(

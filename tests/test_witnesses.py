@@ -50,7 +50,8 @@ def pairs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("witnesses")
     choices = {"key": key_file(folder / "key"), "burned_in": "keep", "duplicates": "keep-both", **WAYS[request.param]}
     report = deidentify(wheel.FOLDER, folder / "out", jobs=2, **choices)
-    done = [outcome for outcome in report.outcomes if outcome.status == "converted"]
+    done = [outcome for outcome in report.outcomes if isinstance(report.paths[outcome.row], Path)]
+    done = [outcome for outcome in done if outcome.status == "converted"]
     return [(report.paths[outcome.row], folder / "out" / str(outcome.facts["file"])) for outcome in done]
 
 

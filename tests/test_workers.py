@@ -111,6 +111,25 @@ def test_more_jobs_than_workers_are_all_done() -> None:
     assert found == {number: number for number in range(40)}
 
 
+def test_a_process_with_threads_is_not_copied() -> None:
+    before, stop = parent_of_a_worker(), threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    with prepared():
+        assert parent_of_a_worker() == before
+    stop.set()
+    thread.join()
+    if threading.active_count() == 1 and sys.platform == "linux":
+        with prepared():
+            assert parent_of_a_worker() != before
+
+
+def parent_of_a_worker() -> int:
+    """The process that a worker was forked from."""
+    with SupervisedExecutor(1) as engine:
+        return parent_of(engine.submit(pid_of, 0).result())
+
+
 def unpicklable(_: Any) -> Any:
     """Work whose report cannot travel."""
     return lambda: None
@@ -171,12 +190,51 @@ def test_a_worker_that_does_not_hear_is_ended_in_the_end(tmp_path: Path) -> None
         assert isinstance(future.exception(), KeyboardInterrupt)
 
 
+def handed_out(work: Any, folder: Path, error: BaseException) -> None:
+    """Jobs handed out, and an error when the first has begun."""
+    with SupervisedExecutor(2, remedy=again) as engine:
+        for _ in range(5):
+            engine.submit(work, folder)
+        pids(folder)
+        raise error
+
+
+def test_an_error_where_jobs_are_handed_out_ends_those_that_run(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        handed_out(ends, tmp_path, ZeroDivisionError())
+    assert (tmp_path / "cleaned").exists()
+    assert wait_for(lambda: not any(is_there(pid) for pid in pids(tmp_path)))
+
+
+def test_a_second_interrupt_ends_what_does_not_hear_at_once(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        handed_out(deaf, tmp_path, KeyboardInterrupt())
+    assert wait_for(lambda: not any(is_there(pid) for pid in pids(tmp_path)))
+
+
 def test_the_process_that_forks_can_be_lost(tmp_path: Path) -> None:
     with prepared(), SupervisedExecutor(1, warm="dicomconv.errors", remedy=again) as engine:
         os.kill(parent_of(engine.submit(pid_of, 0).result()), signal.SIGKILL)
         future = engine.submit(once, tmp_path)
         os.kill(pids(tmp_path)[0], signal.SIGKILL)
         assert future.result() == "done"
+
+
+def test_a_job_goes_on_when_the_process_that_forks_is_lost(tmp_path: Path) -> None:
+    with prepared(), SupervisedExecutor(1, remedy=again) as engine:
+        future = engine.submit(until_told, tmp_path)
+        [pid] = pids(tmp_path)
+        os.kill(parent_of(pid), signal.SIGKILL)
+        (tmp_path / "go on").touch()
+        assert future.result() == pid
+
+
+def until_told(folder: Path) -> int:
+    """Work that goes on when there is a file; in which process."""
+    (folder / str(os.getpid())).touch()
+    while not (folder / "go on").exists():
+        time.sleep(SHORT)
+    return os.getpid()
 
 
 def parent_of(pid: int) -> int:

@@ -1,6 +1,7 @@
 """The `dicomconv` command: parses, calls one library function, prints, exits. Commands are loaded when called."""
 
 import importlib
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import click
 
 from dicomconv.cli.exit_codes import exit_code_of_error
 from dicomconv.errors import DicomconvError
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's library for matrices would start threads that nobody needs
 
 COMMANDS = {
     "convert": "De-identify, render PNG slices, pack one HDF5 container per series.",

@@ -50,6 +50,10 @@ RAW = click.option("--raw", is_flag=True, help="Stored values without loss, 8 or
 SIZE = click.option(
     "--size", type=int, metavar="N", help="Square PNGs of N x N pixels: resampled, aspect kept, black around it."
 )
+OUT_OR_URL = click.option(
+    "-o", "--out", required=True, type=_SourceName(file_okay=False),
+    help="The folder to write to, or s3://bucket/prefix (which takes --state).",
+)  # fmt: skip
 JSON = click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output.")
 JOBS = click.option("--jobs", default="auto", show_default=True, metavar="N|auto", help="Processors to use.")
 OUT = click.option(
@@ -86,13 +90,13 @@ PROFILE = (
 )  # fmt: skip
 _SHARED = (
     SOURCES,
-    OUT,
+    OUT_OR_URL,
     click.option("--key", type=click.Path(path_type=Path), help="Key file of keygen: the same pseudonyms in every run."),
     JOBS,
     click.option("--executor", default="processes", show_default=True, metavar="processes|serial|dask:tcp://HOST:PORT",
                  help="Where series are worked on: in processes that are watched, in this one, or on a cluster (extra "
                  "cluster; see docs/scaling.md)."),
-    click.option("--timeout", type=float, default=SECONDS, show_default=True, metavar="SECONDS",
+    click.option("--timeout", type=float, show_default=f"{SECONDS:g}", metavar="SECONDS",
                  help="A file that makes no progress for so long is left out, with a row that says so; 0: never."),
     click.option("--memory-limit", type=int, show_default="half the machine's", metavar="MB",
                  help="A file with which a worker takes more is left out, with a row that says so; 0: no limit."),

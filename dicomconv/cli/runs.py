@@ -15,6 +15,7 @@ from dicomconv.cli.exit_codes import exit_code_of_run
 from dicomconv.cli.terminal import visible
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import library, link_table
+from dicomconv.pipeline.into import folder_of
 from dicomconv.pipeline.run import RunReport
 from dicomconv.pipeline.working import Working
 from dicomconv.remote import Source, source_of
@@ -65,10 +66,11 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
     out, quiet, verbose = options.pop("out"), options.pop("quiet"), options.pop("verbose")
     as_json, strict, index = options.pop("as_json"), options.pop("strict"), options.pop("source_index")
     working, is_dry, links = working_of(options), options.pop("dry_run"), options.pop("link_table")
+    folder = folder_of(out, options.get("state"))
     if index and not is_dry:
-        open_index(index, out).close()
+        open_index(index, folder).close()
     if links and not is_dry:
-        link_table.prepare(links, out)
+        link_table.prepare(links, folder)
     with prepared() if working.executor == "processes" else nullcontext():
         if is_dry:
             report = library.dry_run(sources, out, working=working, **options)
@@ -77,7 +79,7 @@ def carry_out(kind: str, options: dict[str, Any]) -> int:
             with progress_bar(quiet) as progress:
                 report = work(sources, out, working=working, progress=progress, **options)
     if index and not is_dry:
-        write_index(index, out, report)
+        write_index(index, folder, report)
     if links and not is_dry:
         link_table.add(links, link_table.links_of(report))
     if not options.get("key") and not quiet and not is_dry:
@@ -113,7 +115,7 @@ def write_index(index: Path, out: Path, report: RunReport) -> None:
             file.write(json.dumps({"row": row, "path": in_full(path)}) + "\n")
 
 
-def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool,
+def _tell(report: RunReport, out: Source, kind: str, *, as_json: bool, quiet: bool, verbose: bool, is_dry: bool,
           has_key: bool) -> None:  # fmt: skip
     """Results on standard output, what went wrong on standard error; paths on the operator's terminal only."""
     if as_json:
@@ -127,7 +129,7 @@ def _tell(report: RunReport, out: Path, kind: str, *, as_json: bool, quiet: bool
             click.echo(f"{report.resumed} of these were done by an earlier run, and stay as they are")
         series = {outcome.facts.get("container") for outcome in report.outcomes if outcome.status == "converted"}
         if kind == "convert" and not is_dry and series:
-            click.echo(f"{len(series)} series in {out}; every file has its row in {out / manifest.NAME}")
+            click.echo(f"{len(series)} series in {out}; every file has its row in {out}/{manifest.NAME}")
     if not quiet and not as_json and not any(outcome.status != "skipped" for outcome in report.outcomes):
         click.echo("no DICOM was found to work on; name files or folders that hold some", err=True)
     for warning in () if quiet else report.warnings:

@@ -6,6 +6,7 @@ Everything here is a pure function; the work on whole frames releases the GIL.
 import hashlib
 import importlib
 import math
+import threading
 import zlib
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -22,6 +23,8 @@ ISAL_LEVEL = 0  # 1 and 2 now and then give other bytes in another process for t
 Compression = Literal["fast", "small"]
 Octets = NDArray[np.uint8]
 Readable = bytes | bytearray | memoryview
+EMPTY = bytearray()
+_scratch = threading.local()
 
 
 def _installed(name: str) -> ModuleType | None:
@@ -71,9 +74,13 @@ def _proved_chunk(plain: memoryview, compression: Compression) -> bytes:
 
 
 def _is_of(chunk: bytes, plain: memoryview) -> bool:
+    """Whether a stream inflates to these bytes; each thread does it in the same memory again and again."""
+    room: bytearray = getattr(_scratch, "room", EMPTY)
+    if len(room) < plain.nbytes:
+        room = _scratch.room = bytearray(plain.nbytes)
     try:
-        inflated = inflate(chunk, plain.nbytes)
-    except zlib.error:
+        inflated = imagecodecs.deflate_decode(chunk, out=memoryview(room)[: plain.nbytes])
+    except (imagecodecs.DeflateError, ValueError):
         return False
     return same_bytes(inflated, plain)
 

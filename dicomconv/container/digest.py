@@ -40,10 +40,11 @@ def _entries(group: h5py.Group) -> dict[str, tuple[h5py.HLObject, str]]:
 
 
 def _of_object(item: h5py.HLObject) -> Iterator[tuple[str, tuple[h5py.HLObject, str]]]:
+    place = item.name
     for name in item.attrs:
-        yield f"{item.name}@{name}", (item, name)
+        yield f"{place}@{name}", (item, name)
     if isinstance(item, h5py.Dataset):
-        yield item.name, (item, "")
+        yield place, (item, "")
 
 
 def _record(key: str, item: Any, attribute: str) -> bytes:

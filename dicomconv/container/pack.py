@@ -27,6 +27,7 @@ from dicomconv.container.tables import mark_complete, write_instances, write_rec
 from dicomconv.errors import Undecodable, UsageError, VerificationFailed
 from dicomconv.geometry import Grid
 from dicomconv.model import Deidentified, Span
+from dicomconv.workers import heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class ContainerWriter:
         frames = [Piece(PieceKind.FRAMES, place.stack, place.first, place.length, place.count) for place in places]
         is_short = bool(places) and rest.length <= schema.LARGEST_EXCESS
         after = (rest.read() if is_short else b"") + instance.tail
-        kept = [] if is_short else [self._encoded.append(_hashed(rest.chunks(), match))]
+        kept = [] if is_short else [self._encoded.append(_hashed(heartbeat.along(rest.chunks()), match))]
         match.digest.update(after)
         head = len(instance.head)
         if head + len(after) <= schema.LARGEST_HEADER:

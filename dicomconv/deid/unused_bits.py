@@ -7,6 +7,7 @@ import numpy as np
 from dicomconv.model import Masked, Span, Splice
 from dicomconv.part10 import NATIVE_SYNTAXES
 from dicomconv.pixels.attributes import PixelFormat
+from dicomconv.workers import heartbeat
 
 BIG_ENDIAN_SYNTAXES = frozenset({"1.2.840.10008.1.2.2", "1.2.840.113619.5.2"})  # the second: GE's private one
 
@@ -49,7 +50,7 @@ def holds_something(value: Span, words: Words) -> bool:
     size = np.dtype(words.dtype).itemsize
     below, above = words.high_bit + 1 - words.bits_stored, 1 << words.high_bit + 1
     least = -(1 << words.high_bit) if words.signed else 0
-    for chunk in value.chunks():  # a chunk is whole words
+    for chunk in heartbeat.along(value.chunks()):  # a chunk is whole words
         samples = np.frombuffer(chunk, words.dtype, count=len(chunk) // size)
         samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
         if not samples.size:

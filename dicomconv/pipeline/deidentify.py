@@ -53,7 +53,7 @@ def _outcome(job: SeriesJob, instance: Instance, folder: Path, scratch: Path) ->
     try:
         written = with_encrypted_attributes(instance.original, one, certificates) if certificates else one
         with (scratch / name).open("wb") as file:
-            file.writelines(written.chunks())
+            file.writelines(heartbeat.along(written.chunks()))
     except (OSError, EOFError, Malformed) as error:
         (scratch / name).unlink(missing_ok=True)
         return Outcome(instance.row, "failed", f"cannot be written ({type(error).__name__})")

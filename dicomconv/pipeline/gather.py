@@ -1,13 +1,14 @@
 """From sources to numbered rows and series jobs: walk, select, settle duplicates, order, number."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from dicomconv.deid.deidentify import Patient
 from dicomconv.deid.pseudonym import PatientIdentity
 from dicomconv.geometry import Slice, order
+from dicomconv.inspected import Aside
 from dicomconv.model import Outcome
 from dicomconv.pipeline.care import Care
 from dicomconv.pipeline.duplicates import Duplicates
@@ -20,7 +21,7 @@ from dicomconv.remote import Source
 from dicomconv.seal.records import LeftOut
 from dicomconv.source import SourceFile
 from dicomconv.stored import Stored, shown
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 
 SeriesKey = tuple[str, str, str]  # pseudonymous Patient ID, Study and Series Instance UID
 
@@ -74,11 +75,12 @@ def gather(sources: Iterable[Source], plan: Plan, rows_before: int = 0) -> Gathe
         else:
             by_series[_series_key(found, plan, patients)].append(found)
     asides.sort(key=lambda aside: (aside.failed, aside.reason, plan.pseudonyms.order(shown(aside.path))))
-    keys = sorted(by_series, key=lambda key: plan.pseudonyms.order(*key))
+    keys = sorted(by_series, key=lambda key: (plan.pseudonyms.order(key[0]), plan.pseudonyms.order(*key)))
     duplicates = Duplicates([by_series[key] for key in keys], plan)
     rows = count(rows_before + 1)
     numbered = {
-        key: [replace(f, row=next(rows)) for f in duplicates.ordered(in_slice_order(by_series.pop(key)))] for key in keys
+        key: [replace(f, row=next(rows)) for f in duplicates.ordered(in_slice_order(by_series.pop(key)))]
+        for key in keys
     }  # each series in place of the one that was walked, not beside it
     duplicates.number(file for files in numbered.values() for file in files)
     outcomes: list[Outcome] = []
@@ -157,6 +159,17 @@ def _copies(
             copies.setdefault(first, []).append(file)
             del aside[row]
     return copies
+
+
+def in_working_order(jobs: Sequence[SeriesJob]) -> list[SeriesJob]:
+    """The largest first, so that the last to end are small; the series of a patient follow one another.
+
+    Else each of them would have all headers of its patient read anew: a worker remembers two patients.
+    """
+    sizes = Counter[str]()
+    for job in jobs:
+        sizes[job.patient.patient_id] += len(job.files)
+    return sorted(jobs, key=lambda job: (-sizes[job.patient.patient_id], job.patient.patient_id, -len(job.files)))
 
 
 def in_slice_order(files: list[SourceFile]) -> list[SourceFile]:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.user_block import user_block_length
+from dicomconv.inspected import Aside
 from dicomconv.pipeline.containers import SUFFIX
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.redraw_level import described
 from dicomconv.pipeline.seals import sealed_for
 from dicomconv.source import SourceFile
 from dicomconv.standard import iod_of_sop_class
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 
 Facts = dict[str, object]
 

@@ -12,6 +12,7 @@ from dicomconv.deid.deidentify import Deidentifier
 from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError, Refused
+from dicomconv.inspected import check_identity
 from dicomconv.model import Deidentified, Outcome
 from dicomconv.part10 import Parts, split
 from dicomconv.pipeline.cleaning import Cleaning
@@ -20,7 +21,6 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.source import Original, SourceFile
 from dicomconv.stored import stamp_of
-from dicomconv.walk import check_identity
 from dicomconv.workers import heartbeat
 
 NEW_UID = "has a SOP Instance UID of its own, as another row has the same and other content"

@@ -21,12 +21,13 @@ from dicomconv.pipeline.containers import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.fingerprints import Fingerprint
+from dicomconv.pipeline.into import Into, folder_of, opened, prepare
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
 from dicomconv.pipeline.pem_files import read_certificate
 from dicomconv.pipeline.plan import BurnedIn, Compression, Duplicates, Existing, Plan
 from dicomconv.pipeline.profile_file import ProfileFile, read_profile
 from dicomconv.pipeline.records import check_key, mend, next_run, write_manifest
-from dicomconv.pipeline.resume import RUNS, Resume, ResumeChoices, resumable
+from dicomconv.pipeline.resume import RUNS, ResumeChoices
 from dicomconv.pipeline.run import Progress, RunReport, run
 from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
@@ -158,7 +159,7 @@ def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:
 
 def convert(
     sources: SourceLike | Iterable[SourceLike],
-    out: PathLike,
+    out: SourceLike,
     *,
     jobs: int = 1,
     working: Working | None = None,
@@ -170,26 +171,26 @@ def convert(
     `jobs`: processors to use; `working`: more about how the work is done, instead. Writes OUT/manifest.jsonl and
     OUT/report.json too. PS3.15 E, PS3.3 C.11.
     """
-    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
-    check_folders(paths, folder, has_key=bool(choices.get("key")))
-    working = _working(working, jobs, choices)
-    with _resuming("convert", paths, folder, plan, choices) as resume:
+    plan, paths, working = make_plan(**choices), as_sources(sources), _working(working, jobs, choices)
+    with _opened("convert", paths, out, plan, choices) as into:
+        folder, resume = into.folder, into.resume
+        into.fetch_records()
         notes = tuple(mend(folder, key_is_known=resume is not None and resume.key_is_known))
         check_key(folder, plan, str(choices.get("key")))
         before, number = manifest.rows_so_far(folder), next_run(folder)
         if resume:
             resume.number = number
-        report = run(
-            paths, folder, plan, work=convert_series, working=working, progress=progress, rows_before=before, resume=resume
-        )
+        work = into.work(convert_series)
+        report = run(paths, folder, plan, work=work, working=working, progress=progress, rows_before=before, resume=resume)
         report = replace(report, warnings=(*notes, *report.warnings))
         write_manifest(report, folder, settings_of(plan), number)
+        into.publish_records()
     return report
 
 
 def deidentify(
     sources: SourceLike | Iterable[SourceLike],
-    out: PathLike,
+    out: SourceLike,
     *,
     jobs: int = 1,
     working: Working | None = None,
@@ -197,47 +198,44 @@ def deidentify(
     **choices: Unpack[Choices],
 ) -> RunReport:
     """De-identify DICOM files and folders into plain .dcm files under `out`, and write nothing else. PS3.15 E."""
-    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
+    plan, paths, working = make_plan(**choices), as_sources(sources), _working(working, jobs, choices)
     if plan.seal_to:
         raise UsageError("deidentify makes no containers to seal; use convert")
-    check_folders(paths, folder, has_key=bool(choices.get("key")))
-    working = _working(working, jobs, choices)
-    with _resuming("deidentify", paths, folder, plan, choices) as resume:
-        report = run(paths, folder, plan, work=deidentify_series, working=working, progress=progress, resume=resume)
+    with _opened("deidentify", paths, out, plan, choices) as into:
+        work, resume = into.work(deidentify_series), into.resume
+        report = run(paths, into.folder, plan, work=work, working=working, progress=progress, resume=resume)
         if resume:
             resume.journal.note(RUNS, str(resume.number))
     return report
 
 
+def _resume_choices(choices: Choices) -> ResumeChoices:
+    fingerprint = _one_of("fingerprint", choices.get("fingerprint", "stat"), get_args(Fingerprint))
+    return ResumeChoices(fingerprint, choices.get("retry_failed", False))
+
+
 @contextmanager
-def _resuming(kind: str, paths: list[Source], folder: Path, plan: Plan, choices: Choices) -> Iterator[Resume | None]:
-    """The journal of OUT, if there is a key. UsageError for what only a run with a key can do."""
-    state, key = choices.get("state"), choices.get("key")
-    asked = ResumeChoices(
-        Path(state) if state else None,
-        _one_of("fingerprint", choices.get("fingerprint", "stat"), get_args(Fingerprint)),
-        choices.get("retry_failed", False),
-    )
-    if key:
-        local = [path for path in paths if isinstance(path, Path)]
-        with resumable(kind, local, folder, plan, asked, str(key)) as resume:
-            yield resume
-        return
-    if state or asked.retry_failed:
-        raise UsageError(f"--{'state' if state else 'retry-failed'} needs --key: without it no run knows another's files")
-    yield None
+def _opened(kind: str, sources: list[Source], out: SourceLike, plan: Plan, choices: Choices) -> Iterator[Into]:
+    """OUT, checked against the sources, and held for this run."""
+    key, state, target = choices.get("key"), choices.get("state"), as_sources(out)[0]
+    where = Path(state) if state else None
+    folder = prepare(target, sources, where, has_key=bool(key))
+    check_folders(sources, folder, has_key=bool(key))
+    with opened(kind, target, plan, key=str(key or ""), state=where, choices=_resume_choices(choices)) as into:
+        yield into
 
 
 def dry_run(
     sources: Iterable[SourceLike],
-    out: PathLike,
+    out: SourceLike,
     *,
     jobs: int = 1,
     working: Working | None = None,
     **choices: Unpack[Choices],
 ) -> RunReport:
     """Read and de-identify everything in memory and write nothing: what a run would say of each file."""
-    plan, paths, folder = make_plan(**choices), as_sources(sources), Path(out)
+    plan, paths, target, state = make_plan(**choices), as_sources(sources), as_sources(out)[0], choices.get("state")
+    folder = folder_of(target, Path(state) if state else None)
     check_folders(paths, folder, has_key=bool(choices.get("key")), write=False)
     return run(paths, folder, plan, work=check_series, working=_working(working, jobs, choices))
 

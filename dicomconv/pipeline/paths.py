@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from dicomconv.inspected import Aside
 from dicomconv.source import SourceFile
 from dicomconv.stored import Where
-from dicomconv.walk import Aside
 
 
 class Paths(Mapping[int, Where]):

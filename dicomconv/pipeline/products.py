@@ -9,6 +9,8 @@ from dicomconv.pipeline.journal import Product
 from dicomconv.pipeline.seals import seal_beside
 from dicomconv.pipeline.slices import NAME as SLICES
 
+Fate = Literal["whole", "missing", "changed"]
+
 
 def products_of(out: Path, outcomes: Iterable[Outcome]) -> Iterator[Product]:
     """A container with the seal and the lists of pictures beside it, or single files, as rows name them."""
@@ -22,9 +24,9 @@ def products_of(out: Path, outcomes: Iterable[Outcome]) -> Iterator[Product]:
                 yield Product(one.relative_to(out).as_posix(), status.st_size, status.st_mtime_ns)
 
 
-def are_there(out: Path, products: Iterable[Product]) -> Literal["whole", "missing", "changed"]:
+def are_there(out: Path, products: Iterable[Product]) -> Fate:
     """Whether files are as they were written: by length and time, so that no file is read."""
-    found: Literal["whole", "missing", "changed"] = "whole"
+    found: Fate = "whole"
     for product in products:
         try:
             status = (out / PurePosixPath(product.path)).stat()

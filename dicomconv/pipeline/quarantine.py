@@ -1,7 +1,7 @@
 """What is tried again when a file ended the process that read it: the series without that file, once it is known which.
 
 Several files are on their way at a time, so the first time none is blamed: the series is done again file by file. Then a
-file is left out that ended its process while it was alone; twice, if somebody else may have ended it.
+file is left out that ended its process while it was alone; three times in a row, if somebody else may have ended it.
 """
 
 import shutil
@@ -13,6 +13,7 @@ from dicomconv.pipeline.names import remove_empty
 from dicomconv.temporary import process_mark
 from dicomconv.workers.faults import Fault
 
+TIMES_AT_A_FILE, TIMES_AT_NONE = 3, 5
 MOST_ATTEMPTS = 40  # of one series: so many files can be told apart in it, more or less
 
 
@@ -25,8 +26,11 @@ def followed_up(out: Path, job: SeriesJob, fault: Fault) -> SeriesJob | None:
         return None
     if not care.alone:
         return replace(job, care=replace(care, alone=True))
-    if fault.may_be_from_outside and fault.place not in care.ended_at:
-        return replace(job, care=replace(care, ended_at=(*care.ended_at, fault.place)))
+    if fault.may_be_from_outside:
+        times = care.times + 1 if fault.place == care.ended_at else 1
+        care = replace(care, ended_at=fault.place, times=times)
+        if times < (TIMES_AT_A_FILE if fault.place else TIMES_AT_NONE):
+            return replace(job, care=care)
     return _without(replace(job, care=care), fault)
 
 
@@ -38,9 +42,9 @@ def _without(job: SeriesJob, fault: Fault) -> SeriesJob | None:
     if row < 0:
         path = files[-row - 1]
         files = tuple(one for one in files if one != path)
-        row = next((file.row for file in job.files if file.path == path), 0)
-    left_out = {**job.care.left_out, **({row: f"quarantined: it {fault}"} if row else {})}
-    return replace(job, patient_files=files, care=replace(job.care, left_out=left_out))
+        row = next((file.row for file in job.files if file.spelt == path), 0)
+    care = replace(job.care, left_out={**job.care.left_out, **({row: f"quarantined: it {fault}"} if row else {})})
+    return replace(job, patient_files=files, care=care if row else replace(care, unread=care.unread + 1))
 
 
 def remove_leftovers(out: Path, job: SeriesJob, pid: int = 0) -> None:

@@ -8,6 +8,7 @@ from dicomconv.container.inplace import put_in_place, temporary_beside
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, KeyFileError, Malformed, UsageError
 from dicomconv.execute import executor, run_all
+from dicomconv.inspected import Aside
 from dicomconv.model import Outcome
 from dicomconv.part10 import Parts, join, split
 from dicomconv.pipeline.containers import PathLike, as_paths
@@ -18,7 +19,7 @@ from dicomconv.pipeline.restore import restored
 from dicomconv.pipeline.run import NOT_REACHED
 from dicomconv.seal.cms import Identity, decrypted
 from dicomconv.stored import Where
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 
 ENCRYPTED = "EncryptedAttributesSequence"
 SAME_NAME = "another source has the same name in OUT; re-identify them into folders of their own"

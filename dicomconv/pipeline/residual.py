@@ -128,9 +128,12 @@ def _text(value: Any) -> str:
 def leaks_of_pictures(folder: Path, search: ResidualSearch) -> list[str]:
     """The kinds of files in a folder of pictures whose name or content, pixels aside, identifies the patient."""
     found: set[str] = set()
+    searched: dict[bytes, bool] = {}  # what stands beside pixels is the same in all pictures of a size
     for path in folder.rglob("*"):
         content = _beside_pixels(path) if path.suffix == ".png" else path.read_bytes() if path.is_file() else b""
-        if is_leak(path.name, search) or search.in_bytes(content):
+        if content not in searched:
+            searched[content] = bool(search.in_bytes(content))
+        if searched[content] or is_leak(path.name, search):
             found.add(f"*{path.suffix}")
     return sorted(found)
 
@@ -138,7 +141,7 @@ def leaks_of_pictures(folder: Path, search: ResidualSearch) -> list[str]:
 def _beside_pixels(path: Path) -> bytes:
     """What stands in the chunks of a PNG file that hold no pixels."""
     kept = []
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         file.seek(PNG_SIGNATURE)
         while len(header := file.read(8)) == 8:
             length = int.from_bytes(header[:4])

@@ -11,12 +11,11 @@ from dicomconv.model import Outcome
 from dicomconv.pipeline.fingerprints import Fingerprint, Fingerprints
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.journal import Entry, Journal
-from dicomconv.pipeline.leftovers import remove_leftovers
+from dicomconv.pipeline.place import Place
 from dicomconv.pipeline.plan import Existing, Plan
-from dicomconv.pipeline.products import are_there, products_of
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.settings import OF_SEALS, keyed_settings, settings_of_bytes
-from dicomconv.pipeline.state import check_state, held, state_folder
+from dicomconv.pipeline.state import held
 
 PASSING = (  # reasons that say nothing of a file's content: what failed so is tried again
     "cannot be read (",
@@ -29,15 +28,13 @@ PASSING = (  # reasons that say nothing of a file's content: what failed so is t
     "its series takes more memory than there is",
 )
 RUNS = "runs"  # under which the journal keeps how many runs came to their end, where no manifest does
-DEPTH = {"convert": 3, "deidentify": 4}  # how deep below OUT files are written
 Verdict = Literal["done", "again", "new", "there"]
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeChoices:
-    """What was chosen of a run that can be gone on with: `--state`, `--fingerprint`, `--retry-failed`."""
+    """What was chosen of a run that can be gone on with: `--fingerprint`, `--retry-failed`."""
 
-    state: Path | None = None
     fingerprint: Fingerprint = "stat"
     retry_failed: bool = False
 
@@ -61,7 +58,7 @@ class Sorted:
 class Resume:
     """The journal of one run. `number`: that of the run; `key_is_known`: OUT was made with the key of this run."""
 
-    out: Path
+    place: Place
     plan: Plan
     journal: Journal
     retry_failed: bool
@@ -89,10 +86,10 @@ class Resume:
     def _verdict(self, job: SeriesJob, entry: Entry | None) -> Verdict:
         """Whether a series is done, is to be done again in place of what is there, or is none of ours."""
         if entry is None:
-            return "there" if any((self.out / one).exists() for one in (job.names.container, job.names.folder)) else "new"
+            return "there" if self.place.has(job.names) else "new"
         if self.plan.existing == "overwrite" or not entry.outcomes:
             return "again"
-        there = are_there(self.out, entry.products)
+        there = self.place.fate(entry.products)
         if there == "changed" or entry.settings != self.settings:
             return "there"
         has_failed = any(one.status == "failed" for one in entry.outcomes.values())
@@ -121,13 +118,10 @@ class Resume:
 
         What their files are known by is taken now: what is written to while they are worked on is new to the next run.
         """
-        mine = [job for job in jobs if job.plan.existing == "overwrite" or not self._is_there(job)]
+        mine = [job for job in jobs if job.plan.existing == "overwrite" or not self.place.has(job.names)]
         for job in mine:
             self._fingerprints(job)
         self.journal.begin_series((_name(job), self._entry(job)) for job in mine)
-
-    def _is_there(self, job: SeriesJob) -> bool:
-        return (self.out / job.names.container).exists() or (self.out / job.names.folder).exists()
 
     def done(self, job: SeriesJob, report: SeriesReport) -> None:
         """Note what became of a series, unless something went wrong with it that may not go wrong again."""
@@ -136,7 +130,7 @@ class Resume:
         is_other = any(outcome.facts.get("existing") for outcome in report.outcomes)
         if is_settled and not is_other:
             outcomes = {one: rows[file.row] for one, file in zip(self._fingerprints(job), job.files, strict=True)}
-            products = tuple(products_of(self.out, report.outcomes))
+            products = tuple(self.place.products(job.names, report.outcomes))
             entry = replace(self._entry(job), products=products, outcomes=outcomes, warnings=report.warnings)
             self.journal.done(_name(job), entry)
 
@@ -173,37 +167,34 @@ def _covers(job: SeriesJob, entry: Entry) -> bool:
 
 @contextmanager
 def resumable(
-    kind: str, sources: Iterable[Path], out: Path, plan: Plan, choices: ResumeChoices, key_file: str
+    kind: str, place: Place, plan: Plan, folder: Path, choices: ResumeChoices, key_file: str
 ) -> Iterator[Resume]:
-    """The journal of OUT, held for this run, in which what killed runs left is gone. `key_file`: its name, for errors.
+    """The journal of OUT, held for this run. `folder`: where it is kept; `key_file`: the key's name, for errors.
 
     UsageError if another run uses it or OUT was made with other settings; KeyFileError if with another key.
     """
-    folder = state_folder(out, choices.state)
-    check_state(folder, out, sources)
     with held(folder), Journal(folder, kind) as journal:
-        if not out.is_dir() or not any(out.iterdir()):
+        if place.is_empty():
             journal.forget()
         known = journal.said("key id")
         if known and known != plan.pseudonyms.key_id:
-            raise KeyFileError(key_file, f"{out} was made with another key (key id {known})")
+            raise KeyFileError(key_file, f"{place} was made with another key (key id {known})")
         texts = {**settings_of_bytes(plan), "--fingerprint": choices.fingerprint}
         settings = keyed_settings(texts, plan)
-        _check_settings(journal.settings(), settings, out, plan.existing)
+        _check_settings(journal.settings(), settings, place, plan.existing)
         journal.begin({"key id": plan.pseudonyms.key_id}, settings)
         whole = plan.pseudonyms.fingerprint("settings", *(one.hex() for _, one in sorted(settings.items())))
         fingerprints = Fingerprints(plan.pseudonyms, choices.fingerprint)
         runs = int(journal.said(RUNS) or 0)
-        remove_leftovers(out, DEPTH[kind])
-        yield Resume(out, plan, journal, choices.retry_failed, whole, fingerprints, bool(known), runs + 1)
+        yield Resume(place, plan, journal, choices.retry_failed, whole, fingerprints, bool(known), runs + 1)
 
 
-def _check_settings(before: dict[str, bytes], now: dict[str, bytes], out: Path, existing: Existing) -> None:
+def _check_settings(before: dict[str, bytes], now: dict[str, bytes], place: Place, existing: Existing) -> None:
     """UsageError, which names options and no values, if OUT would be of two kinds."""
     left = OF_SEALS if existing == "skip" else frozenset()
     differing = [option for option in now if before.get(option, now[option]) != now[option] and option not in left]
     if differing and existing != "overwrite":
         raise UsageError(
-            f"{out} was made with other settings: {', '.join(differing)}. Use the settings of then, another OUT, or "
+            f"{place} was made with other settings: {', '.join(differing)}. Use the settings of then, another OUT, or "
             "--existing overwrite, which does every series again that is found now"
         )

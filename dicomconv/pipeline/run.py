@@ -11,8 +11,9 @@ from dicomconv.errors import UsageError, WorkerEnded
 from dicomconv.execute import executor, run_all
 from dicomconv.model import Outcome
 from dicomconv.pipeline.cluster.client import ClusterExecutor
-from dicomconv.pipeline.gather import Gathered, SeriesJob, gather
+from dicomconv.pipeline.gather import Gathered, SeriesJob, gather, in_working_order
 from dicomconv.pipeline.instances import quiet
+from dicomconv.pipeline.place import Folder, Place
 from dicomconv.pipeline.plan import Plan
 from dicomconv.pipeline.quarantine import followed_up, remove_leftovers
 from dicomconv.pipeline.report import SeriesReport
@@ -24,6 +25,10 @@ from dicomconv.stored import Where
 
 NOT_REACHED = "not reached: the run was interrupted"
 LOST_WORKER = "a worker process ended again and again; the files of its series are failed"
+UNREAD = (
+    "a file that ended the process that read it was left out of what is known of its patient; "
+    "`dicomconv audit` can look whether other series of the patient name what only that file tells"
+)
 NONE_CAME_UP = "a worker process died; the files of its series are failed"
 
 Progress = Callable[[int, int], None]  # files done, files in all
@@ -67,9 +72,9 @@ def run(
     began = time.monotonic()
     with quiet():
         gathered = gather(sources, plan, rows_before)
-    known = resume.sort(gathered.jobs) if resume else _nothing_known(gathered)
-    check_targets(known, out, plan)
-    earlier = tuple(warnings_of_earlier_runs(set(known.patients), out))
+    known, place = resume.sort(gathered.jobs) if resume else _nothing_known(gathered), resume.place if resume else Folder(out)
+    check_targets(known, place, plan)
+    earlier = tuple(warnings_of_earlier_runs(sum(map(place.has_patient, known.patients))))
     if resume:
         resume.begin(known.todo)
     rest, settle = replace(gathered, jobs=known.todo), resume.done if resume else None
@@ -98,14 +103,14 @@ def _nothing_known(gathered: Gathered) -> Sorted:
     return Sorted(gathered.jobs, gathered.jobs, (), frozenset(job.names.patient for job in gathered.jobs))
 
 
-def check_targets(known: Sorted, out: Path, plan: Plan) -> None:
+def check_targets(known: Sorted, place: Place, plan: Plan) -> None:
     """With --existing error, nothing is begun when something is there already that this run cannot know as its own."""
     if plan.existing != "error":
         return
-    there = sum((out / job.names.container).exists() or (out / job.names.folder).exists() for job in known.unclaimed)
+    there = sum(place.has(job.names) for job in known.unclaimed)
     if there:
         raise UsageError(
-            f"{there} of the {len(known.todo) + len(known.reports)} series are in {out} already, and the files given now are "
+            f"{there} of the {len(known.todo) + len(known.reports)} series are in {place} already, and the files given now are "
             "not those of which they were made, or nothing says so; nothing was changed. "
             "Use --existing skip to add what is missing, --existing overwrite to do them again, or another folder"
         )
@@ -122,21 +127,22 @@ def _work_through(
     todo = [replace(job, plan=replace(job.plan, threads=threads)) for job in gathered.jobs]
     places = {id(job): place for place, job in enumerate(todo)}
     reports: dict[int, SeriesReport] = {}
-    count = sum(len(job.files) for job in todo)
+    count, done = sum(len(job.files) for job in todo), 0
 
     def note(job: SeriesJob, report: SeriesReport | BaseException) -> None:
+        nonlocal done
         if isinstance(report, UsageError):  # of a cluster: no other job fares better
             raise report
+        done += len(job.files)
         reports[places[id(job)]] = report if isinstance(report, SeriesReport) else _lost(job, report)
         if settle:
             settle(job, reports[places[id(job)]])
         if progress:
-            progress(sum(len(todo[place].files) for place in reports), count)
+            progress(done, count)
 
-    largest_first = sorted(todo, key=lambda job: -len(job.files))
     with _engine(working, len(todo), out) as engine:
         task = partial(_guarded, work, out.absolute() if working.address else out)
-        interrupted = run_all(engine, task, largest_first, note)
+        interrupted = run_all(engine, task, in_working_order(todo), note)
     if working.address and not interrupted:  # of machines that were lost: nobody there could
         for job in todo:
             remove_leftovers(out, job)
@@ -153,13 +159,14 @@ def _engine(working: Working, count: int, out: Path) -> Executor:
     if working.address:
         if working.key_file is None:
             raise UsageError("--executor dask:… needs --key: the workers of a cluster read the key by themselves")
-        return ClusterExecutor(working.address, working.key_file, out, working.limits)
+        return ClusterExecutor(working, working.key_file, out)
     remedy = partial(followed_up, out)
     return executor(working.name(count), warm=__name__, limits=working.limits, remedy=remedy)
 
 
 def _guarded(work: Work, out: Path, job: SeriesJob) -> SeriesReport:
-    return work(job, out)
+    report = work(job, out)
+    return replace(report, warnings=(*report.warnings, UNREAD)) if job.care.unread else report
 
 
 def _lost(job: SeriesJob, error: BaseException) -> SeriesReport:

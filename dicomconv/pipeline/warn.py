@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from dicomconv.deid.options import MODIFIED_DATES, UIDS
 from dicomconv.deid.pseudonym import PatientIdentity, identity_of
@@ -71,9 +70,8 @@ def _unused_map(identities: set[PatientIdentity], plan: Plan) -> Iterator[str]:
         yield f"--patient-map names {mapped} of the {len(identities)} patients; the others have keyed pseudonyms"
 
 
-def warnings_of_earlier_runs(patients: set[str], out: Path) -> Iterator[str]:
-    """What was written earlier was searched for less: these files may tell more of the same patients (decisions 4)."""
-    known = sum((out / patient).is_dir() for patient in patients)
+def warnings_of_earlier_runs(known: int) -> Iterator[str]:
+    """What was written earlier was searched for less: these files may tell more of so many patients (decisions 4)."""
     if known:
         yield (
             f"OUT has output of earlier runs (patients: {known}): it was not searched for what new files tell of these "

@@ -58,7 +58,8 @@ def grey(
     )
     if not _has_table(format, raw):
         return transform.grey_levels(raw)
-    return _table(transform, raw.dtype.itemsize).take(_bits(raw))
+    levels = np.empty(raw.shape, np.uint8 if depth == 8 else np.uint16)
+    return _table(transform, raw.dtype.itemsize).take(_bits(raw), out=levels, mode="clip")  # no index is beyond a table
 
 
 def _has_table(format: PixelFormat, raw: NDArray[Any]) -> bool:

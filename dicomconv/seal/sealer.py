@@ -18,6 +18,7 @@ from dicomconv.seal.keys import Recipient, content_keys, wrapped
 from dicomconv.seal.recipe import Kind, Piece, is_exact, pixel_pieces, sealed_bytes
 from dicomconv.seal.records import OriginalFile, SealedInstance, SealedSeries, encode_instance, encode_series
 from dicomconv.seal.segments import SEGMENT, Binding, Encrypter, encrypted_length, longest_plain
+from dicomconv.workers import heartbeat
 
 IN_MEMORY = 16 << 20
 MOST_PIECES = 1 << 20  # whose record is well below LARGEST_RECORD
@@ -49,10 +50,10 @@ class Sealer:
         instance = SealedInstance(index, files, (head, *pieces, tail))
         self._write(encode_instance(instance))
         self._write(original.head)
-        for plain in sealed_bytes(pieces, original.pixels, kept):
+        for plain in heartbeat.along(sealed_bytes(pieces, original.pixels, kept)):
             self._write(plain)
         self._write(original.tail)
-        self._digests.update(digest_of(join(original)))
+        self._digests.update(digest_of(heartbeat.along(join(original))))
         return instance
 
     def _write(self, plain: bytes) -> None:

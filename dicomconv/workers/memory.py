@@ -2,16 +2,19 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-BOUNDS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+STATM = Path("/proc/self/statm")
+SECONDS_TO_LOOK = 0.1 if STATM.exists() else 2.0  # between two looks at a process: else a program has to be asked
+GROUPS = Path("/sys/fs/cgroup")
 
 
 def megabytes_of(pid: int) -> int:
     """The memory of a process that is its own (MB); 0 if it has ended or nobody can tell."""
     try:
-        if Path("/proc/self/statm").exists():
+        if STATM.exists():
             resident, shared = map(int, Path(f"/proc/{pid}/statm").read_text().split()[1:3])
             return (resident - shared) * PAGE >> 20
         told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False, timeout=5).stdout
@@ -26,9 +29,22 @@ def megabytes_here() -> int:
         there = os.sysconf("SC_PHYS_PAGES") * PAGE
     except (AttributeError, OSError, ValueError):
         return 0
-    for path in BOUNDS:
+    for path in _bounds():
         try:
-            there = min(there, int(Path(path).read_text()))
+            there = min(there, int(path.read_text()))
         except (OSError, ValueError):
             continue
     return there >> 20
+
+
+def _bounds() -> Iterator[Path]:
+    """The files that may say how much memory the control groups of this process may have, of either version."""
+    try:
+        groups = Path("/proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return
+    for _, controllers, name in (line.split(":", 2) for line in groups if line.count(":") > 1):
+        if controllers in ("", "memory"):
+            top, bound = (GROUPS / controllers, "memory.limit_in_bytes") if controllers else (GROUPS, "memory.max")
+            inner = top / name.lstrip("/")
+            yield from (one / bound for one in (inner, *inner.parents) if one.is_relative_to(GROUPS))

@@ -17,6 +17,7 @@ from dicomconv.workers.supervisor import Worker
 from dicomconv.workers.zygote import Zygote, zygote_for
 
 GRACE = 2.0  # seconds in which whoever interrupted a worker interrupts the run too
+PATIENCE = 1.0  # seconds between two of them
 REMINDERS = 30  # calls of `interrupt` after which a worker that does not end is killed
 
 
@@ -67,13 +68,21 @@ class SupervisedExecutor(Engine):
             self._tasks.put(None)
         for thread in self._threads if wait else ():
             thread.join()
-        if self._is_own:
+        if self._is_own and wait:
             self._zygote.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.shutdown(cancel_futures=kind is not None)
+        """After an error the jobs that run are told to end; after a second Ctrl-C, while they do, they are killed."""
+        if kind is not None:
+            self.shutdown(wait=False, cancel_futures=True)
+        while kind is not None and any(thread.is_alive() for thread in self._threads):
+            self._reminders += REMINDERS * issubclass(kind, KeyboardInterrupt)
+            self.interrupt()
+            self._threads[0].join(PATIENCE)
+            self._threads.append(self._threads.pop(0))
+        self.shutdown()
 
     def _serve(self, slot: int) -> None:
         """Work through tasks with one worker at a time."""

@@ -1,6 +1,7 @@
 """What a worker process does: job after job, until its supervisor has gone."""
 
 import contextlib
+import gc
 import os
 import pickle
 import select
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 
 from dicomconv.workers import heartbeat, wire
 
+GENERATIONS = 20_000, 20, 50  # new objects before a collection: a series makes many, and hardly a cycle of them
 PATIENCE, ATTEMPTS = 1.0, 30  # seconds that a job has to clean up before it is reminded, and how often
 _AT_WORK = threading.Lock()
 
@@ -20,6 +22,8 @@ def main(connection: socket.socket) -> NoReturn:
     for one in (signal.SIGINT, signal.SIGHUP):
         signal.signal(one, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_supervisor, args=(connection,), daemon=True).start()
+    gc.freeze()  # what was loaded before is not looked through again and again
+    gc.set_threshold(*GENERATIONS)
     with contextlib.suppress(EOFError, OSError):
         while True:
             _one_job(connection)

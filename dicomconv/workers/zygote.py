@@ -12,13 +12,16 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from dicomconv.workers import heartbeat
 from dicomconv.workers.worker import main
 
 NUMBER = 8  # bytes of a pid or wait status
+MOST_OPEN = 1 << 16  # descriptors that a process is taken to have
+END, PAUSE = 5.0, 0.001  # seconds that workers have to end when there is nobody to work for; between two looks
 PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from dicomconv.workers.zygote import come_up; come_up()"
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else ()
 _ready: list["Zygote"] = []
@@ -27,17 +30,18 @@ _ready: list["Zygote"] = []
 class Zygote:
     """The way to have workers forked."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self._control, self._lock = control, threading.Lock()
+    def __init__(self, control: socket.socket, pid: int, has_ended: Callable[[], bool]) -> None:
+        self._control, self._pid, self._has_ended, self._lock = control, pid, has_ended, threading.Lock()
 
     @classmethod
     def forked(cls) -> "Zygote":
         """A copy of this process as it is now: cheap, and safe as long as this process has no threads."""
         ours, theirs = socket.socketpair()
-        if not os.fork():
+        pid = os.fork()
+        if not pid:
             _serve(theirs.detach())
         theirs.close()
-        return cls(ours)
+        return cls(ours, pid, lambda: _is_reaped(pid))
 
     @classmethod
     def fresh(cls, warm: str) -> "Zygote":
@@ -45,8 +49,8 @@ class Zygote:
         ours, theirs = socket.socketpair()
         with theirs:
             words = ["-c", PROGRAM, str(theirs.fileno()), warm, json.dumps(sys.path)]
-            subprocess.Popen([sys.executable, *words], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        return cls(ours)
+            one = subprocess.Popen([sys.executable, *words], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        return cls(ours, one.pid, lambda: one.poll() is not None)
 
     def fork(self, connection: socket.socket, status: int, board: int) -> None:
         """Have a worker forked. It writes its pid to `status`, the zygote how it ended. OSError if the zygote has gone."""
@@ -54,14 +58,28 @@ class Zygote:
             socket.send_fds(self._control, [b"w"], [connection.fileno(), status, board])
 
     def close(self) -> None:
-        """End it; its workers end with whom they work for."""
+        """End it. It waits for its workers, which have ended or are about to."""
         self._control.close()
+        deadline = time.monotonic() + END
+        while not self._has_ended():
+            if time.monotonic() > deadline:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._pid, signal.SIGKILL)
+            time.sleep(PAUSE)
+
+
+def _is_reaped(pid: int) -> bool:
+    """Whether a child of this process has ended."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True
 
 
 @contextlib.contextmanager
 def prepared() -> Iterator[None]:
     """Have a zygote forked now, before this process has threads or much memory, for all executors that are made inside."""
-    if sys.platform != "linux":
+    if not _can_be_copied():
         yield
         return
     zygote = Zygote.forked()
@@ -71,6 +89,11 @@ def prepared() -> Iterator[None]:
     finally:
         _ready.remove(zygote)
         zygote.close()
+
+
+def _can_be_copied() -> bool:
+    """Whether this process has no threads but those of libraries that know of forks, and the system does not mind."""
+    return sys.platform == "linux" and threading.active_count() == 1 and "onnxruntime" not in sys.modules
 
 
 def keep_ready(warm: str) -> None:
@@ -122,7 +145,7 @@ def _settle(descriptor: int) -> socket.socket:
     for one in IGNORED:
         signal.signal(one, signal.SIG_IGN)
     control = os.dup2(descriptor, 3, inheritable=False) if descriptor != 3 else descriptor
-    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(4, MOST_OPEN)
     gc.freeze()
     return socket.socket(fileno=control)
 
@@ -149,7 +172,7 @@ def _answer(control: socket.socket, statuses: dict[int, int], own: tuple[socket.
     """Fork one worker, or end with whoever asked for them."""
     asked, descriptors, _, _ = socket.recv_fds(control, 1, 3)
     if not asked:
-        os._exit(0)
+        _leave(statuses)
     connection, status, board = descriptors
     pid = os.fork()
     if not pid:
@@ -161,6 +184,14 @@ def _answer(control: socket.socket, statuses: dict[int, int], own: tuple[socket.
     os.close(connection)
     os.close(board)
     statuses[pid] = status
+
+
+def _leave(statuses: dict[int, int]) -> NoReturn:
+    """End when the last worker has: they clean up after themselves."""
+    with contextlib.suppress(ChildProcessError):
+        while statuses:
+            statuses.pop(os.waitpid(-1, 0)[0], None)
+    os._exit(0)
 
 
 def _become_worker(

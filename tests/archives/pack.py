@@ -4,6 +4,7 @@ import gzip
 import io
 import struct
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -25,6 +26,12 @@ def pack(path: Path, files: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -
             for name, content in pairs:
                 archive.addfile(tar_member(name, len(content)), io.BytesIO(content))
     return path
+
+
+def packed(kind: str, files: Mapping[str, bytes]) -> bytes:
+    """The bytes of such an archive."""
+    with tempfile.TemporaryDirectory() as folder:
+        return pack(Path(folder) / kind, files).read_bytes()
 
 
 def tar_member(name: str, size: int = 0, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:

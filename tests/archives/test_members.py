@@ -17,10 +17,11 @@ from dicomconv.archives.member import AT_ONCE, HEAD, Archive, Member
 from dicomconv.archives.names import Names
 from dicomconv.archives.stream import GZIP, RAW, Inflated
 from dicomconv.archives.zipped import members_of_zip
+from dicomconv.inspected import Aside
 from dicomconv.model import Span
 from dicomconv.source import SourceFile
 from dicomconv.stored import all_bytes, shown, span_of
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 from tests import make, wheel
 from tests.archives.pack import KINDS, deflated, gzipped, pack, tar_member
 

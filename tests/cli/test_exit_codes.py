@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -184,24 +185,31 @@ def many_slices(folder: Path) -> Path:
     return make.write(folder, {f"{number}/{index:03}": content for index, (number, content) in enumerate(contents)})
 
 
-def interrupted(folder: Path, key: Path, jobs: int) -> "tuple[int, bytes]":
-    """A run that gets Ctrl-C when something has been written and not all is done: exit code, standard error."""
+def interrupted(folder: Path, key: Path, jobs: int, ended: Callable[[int], None]) -> "tuple[int, bytes]":
+    """A run that is ended when something has been written and not all is done: exit code, standard error."""
     words = ["convert", str(folder / "in"), "-o", str(folder / "out"), "--key", str(key), "--jobs", str(jobs)]
     running = subprocess.Popen([*PROGRAM, *words], stderr=subprocess.PIPE, env=environment(), start_new_session=True)
     while running.poll() is None and not list((folder / "out").rglob(".se-*/*.png")):
         time.sleep(0.001)
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    ended(running.pid)
     _, told = running.communicate()
     return running.returncode, told
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
 @pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    "ended",
+    [
+        pytest.param(lambda pid: os.killpg(pid, signal.SIGINT), id="Ctrl-C, which reaches every process of a terminal"),
+        pytest.param(lambda pid: os.kill(pid, signal.SIGTERM), id="told to end"),
+    ],
+)
 def test_an_interruption_is_130_leaves_nothing_half_written_and_a_rerun_completes(
-    tmp_path: Path, key: Path, jobs: int
+    tmp_path: Path, key: Path, jobs: int, ended: Callable[[int], None]
 ) -> None:
     many_slices(tmp_path / "in")
-    code, told = interrupted(tmp_path, key, jobs)
+    code, told = interrupted(tmp_path, key, jobs, ended)
     unhandled = told.count(b"Traceback") - told.count(
         b"Exception ignored in"
     )  # Ctrl-C inside a weak reference's callback

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.fuzz import containers, mutate, seeds
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ("walk", "part10", "deid", "decode", "container")
+TARGETS = ("walk", "part10", "deid", "decode", "container", "archive")
 SECONDS = 5  # of processor time
 PATIENCE = 120  # seconds of a clock: a worker that sleeps for ever uses no processor time
 Case = tuple[str, str, int, str]
@@ -24,7 +24,8 @@ def case(number: int, targets: tuple[str, ...] = TARGETS, first_seed: int = 0) -
     chance = random.Random(f"case {first_seed} {number}")
     target = targets[number % len(targets)]
     mutations = containers.MUTATIONS if target == "container" else tuple(mutate.MUTATIONS)
-    return target, chance.choice(seeds.names()), chance.randrange(1 << 32), chance.choice(mutations)
+    names = tuple(seeds.ARCHIVES) if target == "archive" else seeds.names()
+    return target, chance.choice(names), chance.randrange(1 << 32), chance.choice(mutations)
 
 
 class Worker:

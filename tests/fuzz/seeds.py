@@ -1,12 +1,13 @@
 """The files that are mutated: those of pydicom's wheel, by name, and made-up ones. Nothing of the package makes them."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pydicom
 
 from tests import make
+from tests.archives.pack import KINDS, gzipped, packed
 
 FOLDER = Path(pydicom.__file__).parent / "data"
 LARGEST = 300_000
@@ -16,6 +17,16 @@ MADE: dict[str, Callable[[], bytes]] = {
     "made report": lambda: make.structured_report(),
     "made rle": lambda: make.encapsulated(make.ramp(4, 5, 3, dtype="uint8")),
     "made implicit": lambda: make.raw_dataset(*make.minimal("implicit"), encoding="implicit"),
+}
+MEMBERS = {
+    "DOE^JANE/IM1": make.ct_slice(rows=6, columns=5),
+    "DOE^JANE/IM2": make.ct_slice(rows=60, columns=50),
+    "x": b"text",
+}
+ARCHIVES: dict[str, Callable[[], bytes]] = {
+    **{kind: partial(packed, kind, MEMBERS) for kind in KINDS},
+    "a.dcm.gz": lambda: gzipped(MEMBERS["DOE^JANE/IM2"]),
+    "two streams.gz": lambda: gzipped(MEMBERS["DOE^JANE/IM2"][:900]) + gzipped(MEMBERS["DOE^JANE/IM2"][900:]),
 }
 
 
@@ -36,4 +47,5 @@ def names() -> tuple[str, ...]:
 @cache
 def content(name: str) -> bytes:
     """The bytes of one of them."""
-    return MADE[name]() if name in MADE else wheel()[name].read_bytes()
+    made = MADE | ARCHIVES
+    return made[name]() if name in made else wheel()[name].read_bytes()

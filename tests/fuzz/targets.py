@@ -23,6 +23,7 @@ from dicomconv.deid.pseudonym import Pseudonyms
 from dicomconv.deid.text.scrub import Scrubber
 from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError
+from dicomconv.inspected import Aside, inspect
 from dicomconv.model import Deidentified
 from dicomconv.part10 import join, split, split_headers
 from dicomconv.pipeline.containers import recover
@@ -32,7 +33,8 @@ from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.pipeline.views import drawing_of
 from dicomconv.source import Original
-from dicomconv.walk import Aside, inspect
+from dicomconv.stored import chunks
+from dicomconv.walk import walk
 
 KEY = bytes(range(32))
 MOST_FRAMES = 4
@@ -52,6 +54,22 @@ def run_part10(data: bytes, path: Path) -> list[str]:
     assert b"".join(join(parts)) == data
     assert with_headers.elements == parts.elements or with_headers.deflated
     return []
+
+
+def run_archive(data: bytes, path: Path) -> list[str]:
+    """Everything in an archive, read to its end."""
+    told = list[str]()
+    for found in walk([path]):
+        if isinstance(found, Aside):
+            told.append(found.reason)
+            continue
+        try:
+            split(found.path)
+            for _ in chunks(found.path):
+                pass
+        except DicomconvError as error:
+            told.append(str(error))
+    return told
 
 
 @cache
@@ -121,6 +139,7 @@ TARGETS: dict[str, Target] = {
     "deid": run_deid,
     "decode": run_decode,
     "container": run_container,
+    "archive": run_archive,
 }
 def hang(data: bytes, path: Path) -> list[str]:
     """What the guards have to notice: a target that never ends."""

@@ -2,13 +2,14 @@
 
 import os
 import random
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from dicomconv import convert
 from dicomconv.errors import UsageError
-from dicomconv.pipeline.gather import Gathered, gather
+from dicomconv.pipeline.gather import Gathered, gather, in_working_order
 from dicomconv.pipeline.plan import Duplicates, Plan
 from dicomconv.pipeline.select import Selection
 from tests import make
@@ -261,3 +262,21 @@ def test_no_warning_and_no_repr_names_a_patient(tmp_path: Path) -> None:
 def test_a_file_name_that_is_no_utf_8_does_not_end_the_run(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"r\xf6ntgen.txt")).write_bytes(b"text")
     assert len(gather([tmp_path], Plan(KEY)).outcomes) == 1
+
+
+def test_the_series_of_a_patient_are_worked_on_one_after_the_other(tmp_path: Path) -> None:
+    """A worker remembers what identifies two patients: of series in any order each would read all headers anew."""
+    files = {}
+    for patient in range(4):
+        for series in range(4):
+            choices = {"PatientID": f"ID{patient}", "StudyInstanceUID": make.uid(f"study {patient}")}
+            choices |= {"SeriesInstanceUID": make.uid(f"{patient} {series}")}
+            for number in range(1 + (patient + series) % 3):
+                instance = make.uid(f"{patient} {series} {number}")
+                files[f"{series}/{patient}/{number}"] = make.ct_slice(SOPInstanceUID=instance, **choices)
+    jobs = gathered(tmp_path, files).jobs
+    for order in (jobs, in_working_order(jobs)):
+        patients = [job.patient.patient_id for job in order]
+        assert [one for one, _ in groupby(patients)] == list(dict.fromkeys(patients))
+    lengths = [len(job.files) for job in in_working_order(jobs)[:4]]
+    assert lengths == sorted(lengths, reverse=True)

@@ -12,6 +12,7 @@ from dicomconv.deid.options import names_of
 from dicomconv.deid.pseudonym import PatientIdentity
 from dicomconv.errors import KeyFileError, UsageError
 from dicomconv.execute import executor, run_all
+from dicomconv.inspected import Aside
 from dicomconv.pipeline.audit.compare import Compare, Compared, PairOfFiles, merged
 from dicomconv.pipeline.audit.examine import Look, Looked
 from dicomconv.pipeline.audit.files import Listed, listed
@@ -28,7 +29,7 @@ from dicomconv.pipeline.records import check_key
 from dicomconv.pipeline.warn import patient_of
 from dicomconv.source import SourceFile
 from dicomconv.stored import Where, shown
-from dicomconv.walk import Aside, walk
+from dicomconv.walk import walk
 
 BATCH = 64
 CONTAINERS = frozenset({".h5", ".hdf5", ".hdf"})

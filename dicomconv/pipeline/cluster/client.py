@@ -14,7 +14,8 @@ from dicomconv.errors import DicomconvError, UsageError, WorkerEnded
 from dicomconv.pipeline.cluster.envelope import NONCE, WITHOUT_EXTRA, closed, opened
 from dicomconv.pipeline.cluster.task import KEY_FILE, Reply, Task, carry_out
 from dicomconv.pipeline.gather import SeriesJob
-from dicomconv.workers.engine import Engine, Limits
+from dicomconv.pipeline.working import Working
+from dicomconv.workers.engine import Engine
 
 WINDOW = 1000  # tasks that the scheduler has at a time
 PATIENCE = 30  # seconds in which a scheduler has to answer
@@ -40,17 +41,17 @@ class ClusterExecutor(Engine):
     UsageError if there is no scheduler, or the extra is missing.
     """
 
-    def __init__(self, address: str, key_file: Path, out: Path, limits: Limits) -> None:
+    def __init__(self, working: Working, key_file: Path, out: Path) -> None:
         try:
             import distributed
         except ImportError:
             raise UsageError(WITHOUT_EXTRA) from None
         connect: Any = distributed.Client
         try:
-            self._client = connect(address, timeout=PATIENCE, set_as_default=False, name="dicomconv")
+            self._client = connect(working.address, timeout=PATIENCE, set_as_default=False, name="dicomconv")
         except (OSError, ValueError):
-            raise UsageError(f"no dask scheduler answers at {address}") from None
-        self._key_file, self._out, self._limits = str(key_file.absolute()), out.absolute(), limits
+            raise UsageError(f"no dask scheduler answers at {working.address}") from None
+        self._key_file, self._out, self._working = str(key_file.absolute()), out.absolute(), working
         self._lock, self._waiting, self._with_scheduler = threading.Lock(), deque[_Waiting](), dict[str, Any]()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -76,7 +77,7 @@ class ClusterExecutor(Engine):
     def _send(self, one: _Waiting) -> None:
         """Give one job to the scheduler, under a name that says nothing but its series' pseudonym."""
         key, plan = one.job.plan.key, replace(one.job.plan, key=b"", threads=1)
-        task = Task(one.work, replace(one.job, plan=plan), Path.cwd(), self._out, self._limits)
+        task = Task(one.work, replace(one.job, plan=plan), Path.cwd(), self._out, self._working)
         envelope = closed(key, "cluster job", task)
         name = f"series-{one.job.names.series}-{token(os.urandom(5), 40).lower()}"
         sent: Any = self._client.submit(carry_out, self._key_file, envelope, key=name, pure=False)

@@ -17,8 +17,8 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.key_file import read_key
 from dicomconv.pipeline.quarantine import followed_up
 from dicomconv.pipeline.report import SeriesReport
+from dicomconv.pipeline.working import Working
 from dicomconv.workers import zygote
-from dicomconv.workers.engine import Limits
 from dicomconv.workers.pool import SupervisedExecutor
 
 Reply = tuple[str, bytes]  # "report" and the closed report; else what is wrong with this worker, in a word
@@ -35,7 +35,7 @@ class Task:
     job: SeriesJob = field(repr=False)
     folder: Path = field(repr=False)
     out: Path = field(repr=False)
-    limits: Limits
+    working: Working
 
 
 def carry_out(key_file: str, envelope: bytes) -> Reply:
@@ -59,7 +59,7 @@ def _outcome(key: bytes, task: Task) -> SeriesReport | BaseException:
     try:
         with _LOCK:
             zygote.keep_ready(__name__)
-        with SupervisedExecutor(1, warm=__name__, limits=task.limits, remedy=remedy) as engine:
+        with SupervisedExecutor(1, warm=__name__, limits=task.working.limits, remedy=remedy) as engine:
             return _result(engine, engine.submit(partial(in_folder, task.folder, task.work), job))
     except DicomconvError as error:
         return error

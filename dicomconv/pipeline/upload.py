@@ -1,0 +1,83 @@
+"""A series converted on the local disk, uploaded, and marked as complete: what has no marker is done again."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicomconv.bucket import Bucket
+from dicomconv.model import Outcome
+from dicomconv.pipeline.gather import SeriesJob
+from dicomconv.pipeline.markers import Marker, decoded, marker_for, marker_of
+from dicomconv.pipeline.names import remove_empty
+from dicomconv.pipeline.report import SeriesReport
+from dicomconv.seal.keys import shown
+
+OTHER_LENGTH = "an object has not the length that was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploading:
+    """Does `work` in a folder and uploads what comes of it; picklable, for worker processes."""
+
+    work: Callable[[SeriesJob, Path], SeriesReport]
+    bucket: Bucket
+
+    def __call__(self, job: SeriesJob, out: Path) -> SeriesReport:
+        """One series. What cannot be uploaded fails with its series; nothing of it stays on the local disk."""
+        try:
+            if job.plan.existing == "skip" and (marker := decoded(self.bucket.read(marker_of(job.names)))):
+                return SeriesReport(tuple(_existing(job, marker)))
+            report = self.work(job, out)
+            files = dict(_files(out, job))
+            if files:
+                self._upload(job, files, report)
+            return report
+        except OSError as error:
+            reason = f"its series could not be written: {error.strerror or 'input or output error'}"
+            return SeriesReport(tuple(Outcome(file.row, "failed", reason) for file in job.files))
+        finally:
+            _remove(out, job)
+
+    def _upload(self, job: SeriesJob, files: dict[str, Path], report: SeriesReport) -> None:
+        """Take the old marker away, put the files, compare their lengths, remove what was there, write the marker."""
+        name = marker_of(job.names)
+        before = decoded(self.bucket.read(name))
+        self.bucket.remove([name] if before else [])
+        marker = marker_for(files, report.outcomes, [shown(one.key_id) for one in job.plan.seal_to])
+        self.bucket.put(files)
+        study = job.names.container.parent.as_posix()
+        there = self.bucket.listed(study)
+        if any(there[one.removeprefix(f"{study}/")].size != size for one, size, _ in marker.objects):
+            raise OSError(0, OTHER_LENGTH)
+        self.bucket.remove(sorted(before.names - marker.names) if before else [])
+        self.bucket.write(name, marker.encoded())
+
+
+def _files(out: Path, job: SeriesJob) -> Iterator[tuple[str, Path]]:
+    """What a series was written to, by names below OUT."""
+    container, folder = out / job.names.container, out / job.names.folder
+    beside = sorted(container.parent.glob(f"{job.names.series}.*")) if container.parent.is_dir() else []
+    for path in (*beside, *sorted(folder.rglob("*"))):
+        if path.is_file():
+            yield path.relative_to(out).as_posix(), path
+
+
+def _remove(out: Path, job: SeriesJob) -> None:
+    """Take what was uploaded, or failed to be, from the local disk."""
+    for _, path in _files(out, job):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(out / job.names.folder, ignore_errors=True)
+    remove_empty((out / job.names.container).parent, 2)
+
+
+def _existing(job: SeriesJob, marker: Marker) -> Iterator[Outcome]:
+    """What is there stays; a file that its series lacks is said, never dropped."""
+    missing = "its series is in OUT without it; give all files of the series and --existing overwrite"
+    held = set(marker.instances)
+    if not {shown(one.key_id) for one in job.plan.seal_to} <= set(marker.sealed_to):
+        held, missing = set(), "its series is in OUT without a seal for this key; --existing overwrite seals it"
+    for file in job.files:
+        uid = job.uid_of(file)
+        facts: dict[str, object] = {"sop_instance_uid": uid, "existing": True}
+        yield Outcome(file.row, "converted", "", facts) if uid in held else Outcome(file.row, "failed", missing)
