@@ -69,7 +69,7 @@ class Header:
 
         try:
             return decode_bytes(value, convert_encodings([*self._charsets]), _DELIMITERS)
-        except (LookupError, UnicodeError):
+        except (LookupError, ValueError):  # no name of a character set may hold a NUL
             return value.decode("latin-1")
 
     def texts(self, keyword: str) -> list[str]:

@@ -8,7 +8,15 @@ from dicomconv.standard import keyword_of
 
 IMPLICIT_SYNTAX, EXPLICIT_SYNTAX = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 BIG_ENDIAN_SYNTAX = "1.2.840.10008.1.2.2"
-ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "compressed by gzip", b"7z\xbc\xaf": "a 7z archive"}
+ARCHIVES = {
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x1f\x8b": "compressed by gzip",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"\xfd7zXZ\0": "compressed by xz",
+    b"BZh": "compressed by bzip2",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd",
+}
 LAST_FIRST_GROUP = 0x0020  # what stands second in a data set is not far behind what stands first
 DICOM_ARC = "1.2.840."
 

@@ -41,7 +41,8 @@ libdeflate, isal_zlib = _installed("deflate"), _installed("isal.isal_zlib")
 class EncodedFrame:
     """One frame ready to be written: `chunk` is what HDF5 stores, `stored` the frame's own bytes, `sha256` theirs.
 
-    `checksum`: CRC-32 of the chunk, which was inflated and compared.
+    `checksum`: CRC-32 of the chunk, which was inflated and compared. `file_digest`: if the frame is the first of its file,
+    SHA-256 of what stands before it there and of itself.
     """
 
     sha256: bytes = field(repr=False)
@@ -50,12 +51,16 @@ class EncodedFrame:
     shape: tuple[int, ...]
     dtype: str
     checksum: int
+    file_digest: "hashlib._Hash | None" = field(default=None, repr=False)
 
 
-def encode_frame(values: NDArray[Any], compression: Compression = "fast") -> EncodedFrame:
+def encode_frame(
+    values: NDArray[Any], compression: Compression = "fast", before: bytes | None = None
+) -> EncodedFrame:
     """Compress one frame: (rows, columns), (rows, columns, samples) or, by plane, (samples, rows, columns).
 
-    The dtype is kept, byte order included. Undecodable if the frame is empty or more than an HDF5 chunk can hold.
+    `before`: what stands before it in its file, if nothing else does. The dtype is kept, byte order included. Undecodable
+    if the frame is empty or more than an HDF5 chunk can hold.
     """
     if not 0 < values.nbytes <= LARGEST_CHUNK:
         raise Undecodable(
@@ -63,8 +68,11 @@ def encode_frame(values: NDArray[Any], compression: Compression = "fast") -> Enc
         )
     octets = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
     chunk, stored = _proved_chunk(shuffle(octets, values.dtype.itemsize), compression), octets.data
-    digest = hashlib.sha256(stored).digest()
-    return EncodedFrame(digest, chunk, stored, values.shape, values.dtype.str, checksum(chunk))
+    digest, file_digest = hashlib.sha256(stored).digest(), None
+    if before is not None:
+        file_digest = hashlib.sha256(before)
+        file_digest.update(stored)
+    return EncodedFrame(digest, chunk, stored, values.shape, values.dtype.str, checksum(chunk), file_digest)
 
 
 def _proved_chunk(plain: memoryview, compression: Compression) -> bytes:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dicomconv.container import schema
 from dicomconv.container.blocks import EncodedWriter, HeaderWriter
-from dicomconv.container.chunks import Compression, same_bytes
+from dicomconv.container.chunks import Compression, EncodedFrame, same_bytes
 from dicomconv.container.footer import write_footer
 from dicomconv.container.frames import PackedFrame, Place, StackWriters, extend
 from dicomconv.container.index import IndexBuilder
@@ -51,13 +51,17 @@ class PixelMatch:
         self._pixels, self.holds, self.position = instance.pixels, holds, 0
         self.digest = hashlib.sha256(instance.head)
 
-    def take(self, stored: memoryview) -> None:
+    def take(self, frame: EncodedFrame) -> None:
         """Compare the next frame."""
+        stored = frame.stored
         if self.holds:
             end = self.position + stored.nbytes
             self.holds = end <= self._pixels.length and same_bytes(stored, self._pixels.view(self.position, end))
         if self.holds:
-            self.digest.update(stored)
+            if frame.file_digest is not None and not self.position:
+                self.digest = frame.file_digest.copy()
+            else:
+                self.digest.update(stored)
             self.position += stored.nbytes
 
     def rest(self) -> Span:
@@ -172,7 +176,7 @@ class ContainerWriter:
         try:
             for number, packed in enumerate(frames, 1):
                 extend(places, self._stacks.append(index, number, packed, decoder))
-                match.take(packed[0].stored)
+                match.take(packed[0])
         except Undecodable as error:
             self._stacks.truncate(before)
             match.holds = False

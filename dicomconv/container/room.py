@@ -18,12 +18,11 @@ def reserve(file: h5py.File, instances: int) -> None:
 
     Tables take some 300 bytes an instance, and 30 kB. Where blocks cannot be reserved, free ones are counted.
     """
-    descriptor, length = file.id.get_vfd_handle(), file.id.get_filesize() + AT_LEAST + PER_INSTANCE * instances
-    function = _fallocate()
-    fault = function(descriptor, length) if function else errno.EOPNOTSUPP
+    descriptor, more, function = file.id.get_vfd_handle(), AT_LEAST + PER_INSTANCE * instances, _fallocate()
+    fault = function(descriptor, file.id.get_filesize() + more) if function else errno.EOPNOTSUPP
     if fault in (errno.EOPNOTSUPP, errno.ENOSYS):
         status = os.fstatvfs(descriptor) if hasattr(os, "fstatvfs") else None
-        fault = errno.ENOSPC if status and status.f_bavail * status.f_frsize < length // 8 else 0
+        fault = errno.ENOSPC if status and status.f_bavail * status.f_frsize < more else 0
     if fault:
         raise OSError(fault, os.strerror(fault))
 

@@ -22,6 +22,7 @@ def shape_faults(container: Container) -> list[str]:
     file = container.file
     faults = [f"attribute {name}: missing" for name in schema.ROOT_ATTRIBUTES if name not in file.attrs]
     faults += [f"{name}: missing" for name in schema.COVERED_GROUPS if not isinstance(file.get(name), h5py.Group)]
+    faults += [f"{name}: a link to elsewhere, which no container has" for name in _links(file, "")]
     if faults:
         return faults
     for expected in _tables(len(container)):
@@ -31,6 +32,16 @@ def shape_faults(container: Container) -> list[str]:
     for stack in range(len(file[schema.STACKS])):
         faults += _stack_faults(file, stack)
     return faults + _index_faults(file[schema.INDEX], len(container))
+
+
+def _links(group: h5py.Group, path: str) -> Iterator[str]:
+    """What is not in the container itself, but pointed to by name, in another file even."""
+    for name in group:
+        below = f"{path}/{name}".lstrip("/")
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            yield below
+        elif isinstance(found := group[name], h5py.Group):
+            yield from _links(found, below)
 
 
 def _tables(count: int) -> Iterator[Expected]:

@@ -44,7 +44,7 @@ def _encodings(charset: bytes) -> tuple[str, ...]:
         warnings.simplefilter("ignore")
         try:
             return tuple(convert_encodings(terms))
-        except LookupError:
+        except (LookupError, ValueError):  # no name of a character set may hold a NUL
             return ("latin-1",)
 
 
@@ -55,7 +55,7 @@ def _decoded(body: bytes, charset: bytes) -> str | None:
 
     try:
         return decode_bytes(body, list(_encodings(charset)), _DELIMITERS)
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return None
 
 
@@ -69,6 +69,6 @@ def _encoded(text: str, charset: bytes) -> bytes | None:
         warnings.simplefilter("ignore")
         try:
             encoded = encode_string(text, list(_encodings(charset)))
-        except (LookupError, UnicodeError):
+        except (LookupError, ValueError):
             return None
     return encoded if _decoded(encoded, charset) == text else None

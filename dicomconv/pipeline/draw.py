@@ -37,7 +37,8 @@ LABELLED = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 class Picture:
     """One frame of one instance with what it takes to draw it.
 
-    `path`: where its PNG goes if it has one only; `views`: those that are drawn of it.
+    `path`: where its PNG goes if it has one only; `views`: those that are drawn of it; `before`: what stands before the
+    frame in its file, if it is the only one there.
     """
 
     raw: NDArray[Any] = field(repr=False)
@@ -45,6 +46,7 @@ class Picture:
     attributes: FrameAttributes
     path: Path
     views: tuple[View, ...]
+    before: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +83,11 @@ class Image:
 
     def pictures(self, deidentified: Deidentified, names: "Names", views: tuple[View, ...]) -> Iterator[Picture]:
         """Its frames, decoded one by one. Undecodable as soon as one cannot be."""
+        is_alone = self.direct and not deidentified.encapsulated and self.format.number_of_frames == 1
+        before = deidentified.head if is_alone else None
         for number, raw in enumerate(frames(self.format, deidentified.pixels), 1):
             path = names.path(number, self.format.number_of_frames)
-            yield Picture(raw, self.stored, self.attributes.frame(number), path, views)
+            yield Picture(raw, self.stored, self.attributes.frame(number), path, views, before)
 
 
 class Names:
@@ -130,7 +134,7 @@ def reason_not_to_draw(sop_class_uid: str, view: View) -> str:
 
 def work_on(picture: Picture, compression: Compression) -> Worked:
     """A frame encoded for the container, with its extremes, and drawn where its window is known already."""
-    encoded = encode_frame(picture.raw, compression)
+    encoded = encode_frame(picture.raw, compression, picture.before)
     extremes = value_range(picture.raw, picture.format, picture.attributes)
     reasons = {view.name: _draw_now(picture, view) for view in picture.views}
     not_drawn = {name: reason for name, reason in reasons.items() if reason}

@@ -57,7 +57,8 @@ def held(folder: Path) -> Iterator[Path]:
 
 
 def _unwritable(folder: Path, error: OSError) -> str:
-    return f"--state {folder} cannot be written to ({(error.strerror or 'error').lower()})"
+    reason = (error.strerror or "error").lower()
+    return f"--state {folder} cannot be written to ({reason}); name a folder on a local disk with --state"
 
 
 def _lock(descriptor: int, folder: Path) -> None:

@@ -1,6 +1,8 @@
 """Members of archives are what files in a folder are: the same rows, the same bytes, in whatever stretches they are read."""
 
+import bz2
 import io
+import lzma
 import pickle
 import random
 import tarfile
@@ -113,6 +115,15 @@ def test_a_compressed_file_is_the_one_in_it(tmp_path: Path) -> None:
     assert found == {"IM1.dcm.gz/IM1.dcm": content, "IM1.dcm": make.ct_slice()}
     assert [one.reason for one in walk([tmp_path / "in"]) if isinstance(one, Aside)] == [
         "a compressed file that holds neither DICOM nor a tar archive"
+    ]
+
+
+def test_an_archive_of_another_kind_is_skipped_and_named(tmp_path: Path) -> None:
+    packed = {"a.tar.bz2": bz2.compress(make.ct_slice()), "b.tar.xz": lzma.compress(make.ct_slice())}
+    found = walk([make.write(tmp_path, packed)])
+    assert [one.reason for one in found if isinstance(one, Aside) and not one.failed] == [
+        "the content is not DICOM but compressed by bzip2: unpack it first",
+        "the content is not DICOM but compressed by xz: unpack it first",
     ]
 
 

@@ -104,6 +104,15 @@ def test_what_is_missing_is_named(path: Path, name: str) -> None:
     assert f"{name}: missing" in verify(path)
 
 
+def test_a_link_to_another_file_is_not_followed(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.h5"
+    other.write_bytes(path.read_bytes())
+    with changing(path) as file:
+        del file["headers/bytes"]
+        file["headers/bytes"] = h5py.ExternalLink(str(other), "headers/bytes")
+    assert verify(path) == ["headers/bytes: a link to elsewhere, which no container has"]
+
+
 def test_a_column_of_another_length_is_named(path: Path) -> None:
     with changing(path) as file:
         del file["instances/head_length"]

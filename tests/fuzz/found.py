@@ -24,4 +24,6 @@ FOUND = [
     ("deid", "test_files/J2K_pixelrep_mismatch.dcm", 2830291842, "doubled"),  # ValueError
     # a damaged length makes hundreds of long names of pixels, and each of them thousands of spellings
     ("deid", "test_files/examples_jpeg2k.dcm", 3153535926, "octets"),  # hang
+    # a NUL in Specific Character Set
+    ("deid", "charset_files/chrH31.dcm", 852509913, "number"),  # ValueError
 ]

@@ -64,7 +64,8 @@ def write_container(path: Path, data: bytes) -> None:
 def corpus(target: str, folder: Path) -> Path:
     """The seeds, the smallest of them: libFuzzer makes its way from little to much. To decode, those with pixels."""
     folder.mkdir()
-    contents = sorted(map(seeds.content, seeds.names()), key=len)
+    names = seeds.ARCHIVES if target == "archive" else seeds.names()
+    contents = sorted(map(seeds.content, names), key=len)
     wanted = [one for one in contents if target != "decode" or b"\xe0\x7f\x10\x00" in one]
     for number, content in enumerate(wanted[:SMALLEST]):
         (folder / f"{number:03}").write_bytes(content)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dicomconv import convert, deidentify
 from dicomconv.errors import KeyFileError, UsageError
@@ -388,3 +390,47 @@ def test_an_interrupted_run_is_gone_on_with(desk: Desk, monkeypatch: pytest.Monk
         assert convert(desk.folder / "in", desk.out, key=desk.folder / "key").interrupted
     assert statuses(desk.run()).count("converted") == 6
     assert (len(desk.worked_on), left_over(desk.out)) == (2, [])
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(0, 2), st.integers(0, 5)),
+        st.tuples(st.just("touch"), st.integers(0, 2), st.integers(0, 5)),
+        st.tuples(st.just("run"), st.integers(0, 3), st.just(0)),
+    ),
+    min_size=3,
+    max_size=9,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=8, deadline=None)
+def test_however_it_came_about_out_is_what_one_run_over_all_files_makes(
+    steps: list[tuple[str, int, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Files come and change, runs are interrupted before one of their series: the last run makes up for all."""
+    folder, real = tmp_path_factory.mktemp("steps"), library.convert_series
+    key = key_file(folder / "key")
+    make.write(folder / "in", {"0/0": make.series(6, SeriesInstanceUID="1.2.0")[0]})
+    for step, series, index in steps:
+        path = folder / f"in/{series}/{index}"
+        if step == "add":
+            make.write(folder / "in", {f"{series}/{index}": make.series(6, SeriesInstanceUID=f"1.2.{series}")[index]})
+        elif step == "touch" and path.exists():
+            os.utime(path, ns=(series, index))
+        elif step == "run":
+            left = iter(range(series))
+
+            def some(job: Any, out: Path, left: Any = left) -> Any:
+                if next(left, None) is None:
+                    raise KeyboardInterrupt
+                return real(job, out)
+
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(library, "convert_series", some)
+                convert(folder / "in", folder / "out", key=key)
+    report = convert(folder / "in", folder / "out", key=key)
+    convert(folder / "in", folder / "straight", key=key)
+    assert tree(folder / "out", NO_RECORDS) == tree(folder / "straight", NO_RECORDS)
+    assert {one.status for one in report.outcomes} == {"converted"}
+    assert sorted(one.row for one in report.outcomes) == [row["row"] for row in rows(folder / "out")][-len(report.outcomes) :]

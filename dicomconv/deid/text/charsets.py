@@ -23,8 +23,9 @@ def encoded_names(values: Iterable[str]) -> dict[bytes, tuple[str, ...]]:
     patterns: dict[bytes, tuple[str, ...]] = {}
     words = {way for value in values for word in _WORD.findall(value) for way in words_in_bytes(word)}
     for word in sorted(filter(_is_for_bytes, words)):
+        written = _written(word)
         for codec in CODECS:
-            for content in _encoded(word, codec):
+            for content in _encoded(written, codec):
                 patterns[content] = (*patterns.get(content, ()), codec)
     return patterns
 
@@ -33,10 +34,15 @@ def _is_for_bytes(word: str) -> bool:
     return not word.isascii() and (len(folded(word)) >= 4 or (len(word) >= 2 and is_unspaced(word[0])))
 
 
-def _encoded(word: str, codec: str) -> Iterator[bytes]:
-    """A word in one character set, in its letter cases, accents composed and decomposed; nothing if it has no room."""
+def _written(word: str) -> list[str]:
+    """A word in its letter cases, accents composed and decomposed."""
     cases = {word, word.lower(), word.upper(), word.title()}
-    for spelled in sorted({unicodedata.normalize(form, case) for case in cases for form in ("NFC", "NFD", "NFKC")}):
+    return sorted({unicodedata.normalize(form, case) for case in cases for form in ("NFC", "NFD", "NFKC")})
+
+
+def _encoded(written: list[str], codec: str) -> Iterator[bytes]:
+    """Spellings of a word in one character set; not those for which it has no room."""
+    for spelled in written:
         try:
             content = spelled.encode(codec)
         except UnicodeEncodeError:

@@ -17,6 +17,7 @@ CHARSET = 0x00080005
 DUMMY_DATE = "19000101"
 _REMEMBERED = 1 << 15
 _LONGEST = 1 << 12
+LONGEST_TEXT = 1 << 13  # of names and places in one element: a length that is damaged makes them of pixels
 MOST_NAMES = 32  # of one element: in what has more of them a length is damaged, and each is looked for as it stands
 _KIND_OF_VR = {"PN": "name", "UI": "uid", "DA": "date", "DT": "date", "SQ": "items"}
 _DATE = re.compile(r"((?:18|19|20)\d\d)[-./]?(0[1-9]|1[0-2])[-./]?(0[1-9]|[12]\d|3[01])")
@@ -133,7 +134,10 @@ class Collector:
         if kind == "items":
             self._add_items(header, element, where)
             return
-        for number, value in enumerate(header.decode(element).split("\\")):
+        text = header.decode(element)
+        if kind in ("name", "phrase"):
+            text = text[:LONGEST_TEXT]
+        for number, value in enumerate(text.split("\\")):
             self.add_value("phrase" if kind == "name" and number >= MOST_NAMES else kind, value)
 
     def _add_items(self, header: Header, element: Element, where: _Place) -> None:
