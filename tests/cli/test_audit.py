@@ -35,7 +35,7 @@ def test_a_clean_output_gives_0_and_two_files_beside_it(shared: Path, source: Pa
         0,
         ["clean: 0 hits in 3 files, 3 instances", "3 of 3 originals found again"],
     )
-    assert sorted(path.name for path in shared.parent.glob("out.*")) == ["out.audit.html", "out.audit.json"]
+    assert sorted(path.name for path in shared.parent.glob("out.audit.*")) == ["out.audit.html", "out.audit.json"]
 
 
 def test_a_leak_gives_5_and_its_place_but_no_value(shared: Path, source: Path, key: Path) -> None:
