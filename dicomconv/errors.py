@@ -111,4 +111,9 @@ class VerificationFailed(DicomconvError):
         self.path, self.faults = path, faults
 
     def __str__(self) -> str:
-        return f"{self.path}: {'; '.join(self.faults)}; convert the series again from its source"
+        return f"{self.path}: {self.without_path}"
+
+    @property
+    def without_path(self) -> str:
+        """The sentence for a row of the manifest, which says by itself which container it is about."""
+        return f"{'; '.join(self.faults)}; convert the series again from its source"

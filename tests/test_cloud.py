@@ -8,13 +8,21 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dicomconv import Working, convert, deidentify
+from dicomconv.bucket import Bucket
+from dicomconv.execute import executor
+from dicomconv.pipeline.convert import convert_series
+from dicomconv.pipeline.gather import SeriesJob, gather
+from dicomconv.pipeline.library import make_plan
+from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.run import RunReport
+from dicomconv.pipeline.upload import Uploading
 from tests import make
 from tests.cli.command import PROGRAM, call, environment
 from tests.cluster import cluster
@@ -203,3 +211,27 @@ def test_another_key_is_refused(desk: Desk) -> None:
     desk.convert()
     desk.key = key_file(desk.folder / "other", 2)
     assert call(*desk.words()).exit_code == 7
+
+
+def uploaded(url: str, out: Path, job: SeriesJob) -> SeriesReport:
+    """A series converted and uploaded by way of a folder."""
+    return Uploading(convert_series, Bucket(url))(job, out)
+
+
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_attempts_at_one_series_may_overlap_on_machines_with_and_without_the_state_folder(
+    desk: Desk, has_folder: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, temporary = desk.folder / "spool", desk.folder / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    if has_folder:
+        out.mkdir()
+    jobs = gather([desk.folder / "in"], make_plan(key=desk.key)).jobs
+    with executor("processes:3") as engine:
+        futures = [engine.submit(partial(uploaded, desk.url, out), job) for _ in range(3) for job in jobs]
+        reports = [future.result() for future in futures]
+    assert {one.status for report in reports for one in report.outcomes} == {"converted"}
+    assert (desk.objects(), len(desk.objects(markers=True))) == (desk.local(), 3)
+    assert (out.exists(), [*out.glob("*"), *temporary.glob("dicomconv*")]) == (has_folder, [])

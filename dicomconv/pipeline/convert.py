@@ -16,7 +16,7 @@ from dicomconv.container.rebuild import HeaderRead, header_place, read_header_be
 from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import codes, methods
 from dicomconv.deid.profile import Profile
-from dicomconv.errors import DicomconvError, Refused, Undecodable
+from dicomconv.errors import DicomconvError, NotAContainer, Refused, Undecodable, VerificationFailed
 from dicomconv.header import Header
 from dicomconv.model import Outcome, Status
 from dicomconv.pipeline.context import context_of
@@ -81,6 +81,10 @@ def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
             return work.run()
     except Refused as error:
         return SeriesReport(tuple(work.failed(str(error), "refused")))
+    except VerificationFailed as error:
+        return SeriesReport(tuple(work.failed(error.without_path)))
+    except NotAContainer as error:
+        return SeriesReport(tuple(work.failed(error.fault)))
     except DicomconvError as error:
         return SeriesReport(tuple(work.failed(str(error))))
     except OSError as error:

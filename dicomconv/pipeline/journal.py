@@ -24,6 +24,7 @@ AT_ONCE = 0.5  # seconds within which series that are done are written together
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (kind TEXT, option TEXT, digest BLOB, PRIMARY KEY (kind, option)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS patients (who BLOB PRIMARY KEY, patient TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS series (
     kind TEXT, name TEXT, run INTEGER, settings BLOB, context BLOB, products BLOB, outcomes BLOB,
     PRIMARY KEY (kind, name)
@@ -126,12 +127,18 @@ class Journal:
         except sqlite3.Error:
             self.is_whole = False
 
-    def begin_series(self, entries: Iterable[tuple[str, Entry]]) -> None:
-        """Note which series are about to be written, so that what a killed run leaves of them is known as ours."""
+    def patients(self, found: Mapping[bytes, str]) -> int:
+        """How many of these patients, by keyed digests of who they are, had another new ID before."""
+        query = "SELECT 1 FROM patients WHERE who = ? AND patient != ?"
+        return sum(self._db.execute(query, one).fetchone() is not None for one in found.items())
+
+    def begin_series(self, entries: Iterable[tuple[str, Entry]], patients: Mapping[bytes, str]) -> None:
+        """Note which series, of whom, are about to be written: what a killed run leaves of them is known as ours."""
         rows = ((self._kind, name, one.run, one.settings, one.context) for name, one in entries)
         try:
             self._db.execute("BEGIN")
             self._db.executemany("REPLACE INTO series VALUES (?, ?, ?, ?, ?, NULL, NULL)", rows)
+            self._db.executemany("REPLACE INTO patients VALUES (?, ?)", patients.items())
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise UsageError(_unusable(self.path, error)) from None
@@ -164,7 +171,7 @@ class Journal:
 
     def forget(self) -> None:
         """Forget everything: there is nothing in OUT."""
-        for table in ("meta", "settings", "series"):
+        for table in ("meta", "settings", "patients", "series"):
             self._db.execute(f"DELETE FROM {table}")
 
 

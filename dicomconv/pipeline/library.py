@@ -1,6 +1,6 @@
 """What the command line and Python programs call: convert, deidentify, recover, verify, each a whole run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from dicomconv.pipeline.containers import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.fingerprints import Fingerprint
+from dicomconv.pipeline.folders import check_folders
 from dicomconv.pipeline.into import Into, folder_of, opened, prepare
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
 from dicomconv.pipeline.pem_files import read_certificate
@@ -33,9 +34,8 @@ from dicomconv.pipeline.seal_keys import read_recipients
 from dicomconv.pipeline.select import Selection
 from dicomconv.pipeline.views import Drawing, drawing_of
 from dicomconv.pipeline.working import Working
-from dicomconv.remote import Source, Url
+from dicomconv.remote import Source
 from dicomconv.seal.keys import Recipient, shown
-from dicomconv.temporary import mark
 
 T = TypeVar("T")
 
@@ -244,46 +244,6 @@ def _working(working: Working | None, jobs: int, choices: Choices) -> Working:
     """How a run is worked through that has these choices."""
     key = choices.get("key")
     return replace(working or Working(jobs), key_file=Path(key) if key else None)
-
-
-def check_folders(sources: Sequence[Source], out: Path, *, has_key: bool, write: bool = True) -> None:
-    """UsageError if a source is missing, if OUT lies in a source, cannot be written, or is not empty without a key."""
-    if not sources:
-        raise UsageError("there is nothing to do: name files or folders")
-    paths = [one for one in sources if isinstance(one, Path)]
-    missing = [path for path in paths if not path.exists() and not path.is_symlink()]
-    if missing:
-        raise UsageError(f"{missing[0]} does not exist" + (f", and {len(missing) - 1} more" if missing[1:] else ""))
-    for url in sources:
-        if isinstance(url, Url):
-            url.check()
-    inside = next((path for path in paths if _is_within(out, path)), None)
-    if inside is not None:
-        raise UsageError(f"OUT ({out}) lies in the source {inside}: it would be walked too; name a folder beside it")
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file; OUT has to be a folder")
-    if not has_key and out.is_dir() and any(out.iterdir()):
-        raise UsageError(
-            f"{out} is not empty, and without --key every patient would be there twice under two pseudonyms; "
-            "use --key with the key of the earlier run, or an empty folder"
-        )
-    if write:
-        _check_writable(out)
-
-
-def _is_within(out: Path, source: Path) -> bool:
-    resolved = source.resolve()
-    return resolved.is_dir() and (out.resolve() == resolved or resolved in out.resolve().parents)
-
-
-def _check_writable(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".write-test{mark()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written to ({(error.strerror or 'error').lower()})") from None
 
 
 def settings_of(plan: Plan) -> dict[str, object]:

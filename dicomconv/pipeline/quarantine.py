@@ -5,6 +5,7 @@ file is left out that ended its process while it was alone; three times in a row
 """
 
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def remove_leftovers(out: Path, job: SeriesJob, pid: int = 0) -> None:
     mark = process_mark(pid) if pid else ""
     container, folder = out / job.names.container, out / job.names.folder
     found = [*container.parent.glob(f"*{job.names.series}*.tmp-{mark}*"), *folder.glob(f".*.tmp-{mark}*")]
+    for spools in (out, Path(tempfile.gettempdir())) if pid else (out,):
+        found += spools.glob(f"dicomconv.tmp-{mark}*")
     for path in found:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from dicomconv.errors import KeyFileError, UsageError
+from dicomconv.manifest import counted
 from dicomconv.model import Outcome
 from dicomconv.pipeline.fingerprints import Fingerprint, Fingerprints
 from dicomconv.pipeline.gather import SeriesJob
@@ -16,6 +17,7 @@ from dicomconv.pipeline.plan import Existing, Plan
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.settings import OF_SEALS, keyed_settings, settings_of_bytes
 from dicomconv.pipeline.state import held
+from dicomconv.pipeline.warn import patient_of
 
 PASSING = (  # reasons that say nothing of a file's content: what failed so is tried again
     "cannot be read (",
@@ -69,6 +71,11 @@ class Resume:
 
     def sort(self, jobs: Sequence[SeriesJob]) -> Sorted:
         """Which series are done and which are to be done; nothing is written yet."""
+        if renamed := self.journal.patients(self._patients(jobs)):
+            raise UsageError(
+                f"--patient-map: {counted(renamed, 'patient')} had another new ID when {self.place} was made, and would be "
+                "there twice; use the IDs of then, or another OUT"
+            )
         todo, unclaimed, reports, wary = list[SeriesJob](), list[SeriesJob](), list[SeriesReport](), set[str]()
         for job in jobs:
             entry = self.journal.entry(_name(job))
@@ -121,7 +128,13 @@ class Resume:
         mine = [job for job in jobs if job.plan.existing == "overwrite" or not self.place.has(job.names)]
         for job in mine:
             self._fingerprints(job)
-        self.journal.begin_series((_name(job), self._entry(job)) for job in mine)
+        self.journal.begin_series(((_name(job), self._entry(job)) for job in mine), self._patients(mine))
+
+    def _patients(self, jobs: Iterable[SeriesJob]) -> dict[bytes, str]:
+        """The new ID of each patient, by a keyed digest of who that is."""
+        found = {patient_of(file): job.patient.patient_id for job in jobs for file in job.files}
+        keyed = self.plan.pseudonyms.fingerprint
+        return {keyed("patient", who.issuer, who.patient_id, who.study_instance_uid): new for who, new in found.items()}
 
     def done(self, job: SeriesJob, report: SeriesReport) -> None:
         """Note what became of a series, unless something went wrong with it that may not go wrong again."""

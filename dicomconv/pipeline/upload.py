@@ -1,6 +1,7 @@
 """A series converted on the local disk, uploaded, and marked as complete: what has no marker is done again."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,9 @@ from dicomconv.bucket import Bucket
 from dicomconv.model import Outcome
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.markers import Marker, decoded, marker_for, marker_of
-from dicomconv.pipeline.names import remove_empty
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.seal.keys import shown
+from dicomconv.temporary import mark
 
 OTHER_LENGTH = "an object has not the length that was sent"
 
@@ -24,12 +25,19 @@ class Uploading:
     bucket: Bucket
 
     def __call__(self, job: SeriesJob, out: Path) -> SeriesReport:
-        """One series. What cannot be uploaded fails with its series; nothing of it stays on the local disk."""
+        """One series. What cannot be uploaded fails with its series; nothing of it stays on the local disk.
+
+        It is written to a folder of this process in `out`, or where temporary files go if this machine has no `out`: two
+        attempts at one series may run at a time.
+        """
+        base = out if out.is_dir() else Path(tempfile.gettempdir())
+        spool = base / f"dicomconv{mark()}"
         try:
             if job.plan.existing == "skip" and (marker := decoded(self.bucket.read(marker_of(job.names)))):
                 return SeriesReport(tuple(_existing(job, marker)))
-            report = self.work(job, out)
-            files = dict(_files(out, job))
+            spool.mkdir(mode=0o700, exist_ok=True)
+            report = self.work(job, spool)
+            files = dict(_files(spool, job))
             if files:
                 self._upload(job, files, report)
             return report
@@ -37,7 +45,7 @@ class Uploading:
             reason = f"its series could not be written: {error.strerror or 'input or output error'}"
             return SeriesReport(tuple(Outcome(file.row, "failed", reason) for file in job.files))
         finally:
-            _remove(out, job)
+            shutil.rmtree(spool, ignore_errors=True)
 
     def _upload(self, job: SeriesJob, files: dict[str, Path], report: SeriesReport) -> None:
         """Take the old marker away, put the files, compare their lengths, remove what was there, write the marker."""
@@ -61,14 +69,6 @@ def _files(out: Path, job: SeriesJob) -> Iterator[tuple[str, Path]]:
     for path in (*beside, *sorted(folder.rglob("*"))):
         if path.is_file():
             yield path.relative_to(out).as_posix(), path
-
-
-def _remove(out: Path, job: SeriesJob) -> None:
-    """Take what was uploaded, or failed to be, from the local disk."""
-    for _, path in _files(out, job):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(out / job.names.folder, ignore_errors=True)
-    remove_empty((out / job.names.container).parent, 2)
 
 
 def _existing(job: SeriesJob, marker: Marker) -> Iterator[Outcome]:

@@ -80,7 +80,7 @@ def plot(points: list[Point], path: Path) -> None:
 
     for each in (100, 200, 500, 1_000, 2_000, 5_000, 10_000):
         draw.line([(left, y(each)), (width - 130, y(each))], fill=(225, 225, 225))
-        draw.text((8, y(each) - 6), f"{each} µs" if each < 1000 else f"{each // 1000} ms", fill=(60, 60, 60))
+        draw.text((8, y(each) - 6), f"{each / 1000:g} ms", fill=(60, 60, 60))
     for files in sorted({one.files for one in points}):
         draw.line([(x(files), bottom), (x(files), bottom + 5)], fill=(60, 60, 60))
         draw.text((x(files) - 18, bottom + 10), f"{files:,}", fill=(60, 60, 60))
@@ -90,7 +90,7 @@ def plot(points: list[Point], path: Path) -> None:
         draw.line(dots, fill=COLOURS[command], width=2)
         for across, down in dots:
             draw.ellipse([across - 3, down - 3, across + 3, down + 3], fill=COLOURS[command])
-        draw.text((dots[-1][0] + 10, dots[-1][1] - 6), command, fill=COLOURS[command])
+        draw.text((dots[-1][0] + 10, dots[-1][1] - (12 if command == "deidentify" else 2)), command, fill=COLOURS[command])
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)
 

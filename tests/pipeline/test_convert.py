@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dicomconv import convert, deidentify, open_container
+from dicomconv.container import pack
 from dicomconv.container.pack import ContainerWriter
-from dicomconv.errors import UsageError
+from dicomconv.errors import NotAContainer, UsageError
 from dicomconv.pipeline import draw, slices
 from dicomconv.pipeline.run import RunReport
 from tests import make
@@ -207,6 +208,22 @@ def test_a_failure_in_the_middle_leaves_nothing_half_written(
     assert left_over(tmp_path / "out") == []
     assert containers(tmp_path / "out") == []
     assert "DOE" not in repr(report)
+
+
+@pytest.mark.parametrize("name", ["written_faults", "write_footer"])
+def test_a_container_that_is_not_what_was_packed_is_not_named_by_its_path(
+    tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def failing(path: Path, *_: object) -> list[str]:
+        if name == "write_footer":
+            raise NotAContainer(str(path), "damaged")
+        return ["stack 0 frame 1: not what was packed"]
+
+    monkeypatch.setattr(pack, name, failing)
+    reasons = {reason for _, reason in by_name(converted(tmp_path, files_of(make.series(3)), key)).values()}
+    assert len(reasons) == 1
+    assert not any(str(tmp_path) in reason for reason in reasons)
+    assert left_over(tmp_path / "out") == []
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

@@ -224,6 +224,20 @@ def test_settings_that_decide_no_byte_may_differ(desk: Desk) -> None:
     assert desk.worked_on == []
 
 
+def test_a_patient_map_may_grow_but_gives_nobody_another_id(desk: Desk) -> None:
+    choices: dict[str, Any] = {"patient_map": desk.folder / "map.csv"}
+    choices["patient_map"].write_text("ID-4711,S1\n")
+    desk.run(**choices)
+    desk.add("new", make.ct_slice(SeriesInstanceUID="1.2.80", StudyInstanceUID="1.2.81", PatientID="P2"))
+    choices["patient_map"].write_text("ID-4711,S1\nP2,S2\n")
+    desk.run(**choices)
+    assert len(desk.worked_on) == 1
+    choices["patient_map"].write_text("ID-4711,S3\nP2,S2\n")
+    with pytest.raises(UsageError, match="1 patient had another new ID"):
+        desk.run(**choices)
+    assert {path.name for path in desk.out.iterdir() if path.is_dir()} == {"S1", "S2"}
+
+
 @pytest.mark.parametrize("command", [convert, deidentify])
 def test_another_key_is_refused(desk: Desk, command: Callable[..., Any]) -> None:
     key_file(desk.folder / "other", 2)
