@@ -77,7 +77,7 @@ def serve() -> Iterator[Server]:
         fault = server.fault(path) if is_read else server.refused(path)
         if isinstance(fault, int) and fault:
             start(f"{fault} no", [("Content-Type", "application/xml"), ("Content-Length", str(len(DENIED)))])
-            return [DENIED]
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [DENIED]  # else the next answer begins with it
         answer = b"".join(inner(environ, start))
         return _cut(answer) if fault == "cut" else [answer]
 

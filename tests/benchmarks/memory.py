@@ -8,6 +8,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.benchmarks.tiny import EXPLICIT, ROOT, element
@@ -39,11 +40,16 @@ def header(sop_class: str, uid: str, size: tuple[int, int], frames: int, number:
     return begin + b"\xe0\x7f\x10\x00OW\0\0" + length.to_bytes(4, "little")
 
 
+@cache
+def _words() -> bytes:
+    """Noise of 10 bits in words of 16."""
+    mask = int.from_bytes(b"\xff\x03" * (len(NOISE) // 2), "little")
+    return (int.from_bytes(NOISE, "little") & mask).to_bytes(len(NOISE), "little")
+
+
 def pixels(length: int, seed: int) -> Iterator[bytes]:
-    """Words of 12 bits that are different in each object."""
-    words = (int.from_bytes(NOISE[:-1], "little") & int.from_bytes(b"\xff\x03" * (len(NOISE) // 2), "little")).to_bytes(
-        len(NOISE), "little"
-    )
+    """Words that are different in each object."""
+    words = _words()
     start = seed * 7919 * 2 % (len(words) // 2)
     while length:
         piece = words[start : start + length]
