@@ -3,13 +3,13 @@
 import signal
 import subprocess
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dicomconv.cli import strip
+from dicomconv.errors import WorkerEnded
 from dicomconv.execute import executor, run_all
 from tests.cli.command import call, environment
 
@@ -84,7 +84,7 @@ def test_a_worker_that_is_told_to_end_cleans_up_and_ends(tmp_path: Path) -> None
     found: dict[str, Any] = {}
     with executor("processes:1") as engine:
         run_all(engine, ended, [str(tmp_path / "half")], found.__setitem__)
-    assert isinstance(found[str(tmp_path / "half")], BrokenProcessPool)
+    assert isinstance(found[str(tmp_path / "half")], WorkerEnded)
     assert list(tmp_path.iterdir()) == []
 
 
