@@ -34,6 +34,8 @@ RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "
 RIGHT_OF_LOOKING = ("series", "packed", "ink", "layout", "tiles", "tissues", "scales")
 RIGHT_IN_THE_PIPELINE = {
     "dicomconv.pipeline.draw",
+    "dicomconv.pipeline.picture_key",
+    "dicomconv.pipeline.shown",
     "dicomconv.pipeline.slices",
     "dicomconv.pipeline.views",
     *(f"dicomconv.pipeline.look.{name}" for name in RIGHT_OF_LOOKING),
