@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
-from pydicom.sr.codedict import CID_CONCEPTS, CONCEPTS
+from pydicom.sr._cid_dict import cid_concepts
+from pydicom.sr._concepts_dict import concepts as _concepts
 
 from dicomconv.annotation import Code
 
@@ -21,6 +22,7 @@ CATEGORIES = {  # context group of property types: keyword of their category in 
 PROPERTY_TYPES = 7151  # Segmentation Property Types
 ANYTHING = "SpatialAndRelationalConcept"
 FIRST_SCHEMES = ("SCT", "DCM", "NCIt", "FMA")  # where a keyword is in several schemes
+CONCEPTS = cast("dict[str, dict[str, dict[str, tuple[str, list[int]]]]]", _concepts)  # scheme, keyword, code
 OWN_SCHEME = "99"  # a Coding Scheme Designator of one's own begins with it (PS3.3 8.2)
 
 
@@ -35,7 +37,7 @@ def by_keyword(keyword: str) -> Code | None:
     for scheme in _schemes():
         codes = CONCEPTS[scheme].get(keyword)
         if codes:
-            value, (meaning, _) = max(_items(codes), key=lambda one: (len(one[1][1]), one[0]))
+            value, (meaning, _) = max(codes.items(), key=lambda one: (len(one[1][1]), one[0]))
             return Code(value, scheme, meaning)
     return None
 
@@ -49,7 +51,7 @@ def category_of(property_type: Code) -> Code:
     """Segmented Property Category of a type, by the context groups that PS3.16 has for the types of each category."""
     scheme, value = property_type.scheme, property_type.value
     keywords = {keyword for keyword, codes in CONCEPTS.get(scheme, {}).items() if value in codes}
-    groups = (group for group in CATEGORIES if not keywords.isdisjoint(CID_CONCEPTS[group].get(scheme, ())))
+    groups = (group for group in CATEGORIES if not keywords.isdisjoint(cid_concepts[group].get(scheme, ())))
     category = by_keyword(CATEGORIES.get(next(groups, 0), ANYTHING))
     assert category is not None
     return category
@@ -60,17 +62,13 @@ def _schemes() -> Iterator[str]:
     yield from sorted(set(CONCEPTS) - set(FIRST_SCHEMES))
 
 
-def _items(codes: Any) -> list[tuple[str, tuple[str, list[int]]]]:
-    return list(cast("dict[str, tuple[str, list[int]]]", codes).items())
-
-
 @lru_cache(maxsize=1)
 def _by_code() -> dict[tuple[str, str], str]:
     """Meanings by scheme and code value; of several, that of segmentation, else the one that most context groups have."""
     best: dict[tuple[str, str], tuple[tuple[bool, int, int], str]] = {}
     for scheme, concepts in CONCEPTS.items():
         for codes in concepts.values():
-            for value, (meaning, groups) in _items(codes):
+            for value, (meaning, groups) in codes.items():
                 rank = PROPERTY_TYPES in groups, len(groups), -len(meaning)
                 best[scheme, value] = max(best.get((scheme, value), ((False, -1, 0), "")), (rank, meaning))
     return {code: meaning for code, (_, meaning) in best.items()}
