@@ -1,6 +1,6 @@
 """What an annotation file says, before anybody knows which slices are meant: records that all readers give."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,8 @@ class Drawn:
     `label`: its name; or, where the format has numbers only, its value. One of `mask`, `rings` or neither (then the label
     is of the whole picture). `mask`: (rows, columns) bool, as large as the picture; `offset`: where in the picture its
     first pixel lies (column, row), if it is smaller. `rings`: each (n, 2) float64, column and row, with (0, 0) the outer
-    corner of the first pixel, as of `annotation.Shape`. `is_seen_only`: nothing is drawn; the picture was there.
+    corner of the first pixel, as of `annotation.Shape`; if `is_normalised`, in parts of the picture's width and height
+    (`in_pixels`). `is_seen_only`: nothing is drawn; the picture was there.
     """
 
     place: str
@@ -43,6 +44,21 @@ class Drawn:
     rings: tuple[NDArray[np.float64], ...] = field(default=(), repr=False)
     object: int = 0
     is_seen_only: bool = False
+    is_normalised: bool = False
+
+    def in_pixels(self, columns: int, rows: int) -> "Drawn":
+        """The same in pixels of a picture of this size."""
+        if not self.is_normalised:
+            return self
+        return replace(self, rings=tuple(ring * (columns, rows) for ring in self.rings), is_normalised=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What cannot be read: where in its file it stands, empty if it is the whole file, and why, in a sentence."""
+
+    place: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
