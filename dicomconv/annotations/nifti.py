@@ -17,7 +17,7 @@ from dicomconv.annotations.label_values import check_size, label_values
 from dicomconv.errors import UsageError
 
 SIZES = {348: "Nifti1Image", 540: "Nifti2Image"}  # sizeof_hdr
-UNITS_MM = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}
+UNITS_MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # of the spatial part of xyzt_units: unknown, metres, mm, micrometres
 SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 LARGEST_FACTOR = 1100  # deflate makes nothing shorter than a 1030th
@@ -34,7 +34,7 @@ def read(path: Path) -> Iterator[Volume | Fault]:
     """
     nibabel = _nibabel()
     try:
-        with path.open("rb") as file:
+        with nibabel.imageglobals.LoggingOutputSuppressor(), path.open("rb") as file:
             yield _volume(nibabel, file, path)
     except Unreadable as error:
         yield Fault(error.place, error.reason)
@@ -107,8 +107,7 @@ def _affine_ras(header: Any) -> NDArray[np.float64]:
     if not said:
         raise Unreadable("neither its sform nor its qform says where it lies; save it with one")
     affine = np.asarray(next((one for one in said if one[0] == SCANNER), said[0])[1](), np.float64)
-    factor = UNITS_MM[header.get_xyzt_units()[0]]
-    affine[:3] *= factor
+    affine[:3] *= UNITS_MM.get(int(header["xyzt_units"]) & 7, np.nan)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-12:
         raise Unreadable("its sform or qform is no transform; save it again")
     return affine
