@@ -70,8 +70,8 @@ class StoredSet:
     @reads("attributes of an annotation set")
     def algorithm(self) -> Algorithm:
         """How it was drawn: Segment Algorithm Type (PS3.3 C.8.20.2)."""
-        found: Algorithm = next(one for one in get_args(Algorithm) if one == self._text("algorithm"))
-        return found
+        known: dict[str, Algorithm] = {one: one for one in get_args(Algorithm)}
+        return known[self._text("algorithm")]
 
     @property
     def source_sha256(self) -> tuple[str, ...]:
@@ -101,7 +101,6 @@ class StoredSet:
         """What could be drawn."""
         return labels_of(self._text(schema.SET_LABELS))
 
-    @reads("labels of an annotation set")
     def label(self, label: int | str) -> Label:
         """A label by its value or its name; KeyError if there is none."""
         for one in self.labels:
@@ -152,7 +151,8 @@ class StoredSet:
         group = self._container.file[f"{self._place}/{stack}/{schema.OVERLAPS}"]
         frames, labels, boxes, starts = (read_column(group[name]).tolist() for name in schema.OVERLAP_COLUMNS)
         bits, found = read_column(group[schema.OVERLAP_BITS]).tobytes(), dict[int, list[Overlap]]()
-        for frame, label, box, start, stop in zip(frames, labels, boxes, starts, [*starts[1:], len(bits)], strict=True):
+        stops = [*starts[1:], len(bits)][: len(starts)]
+        for frame, label, box, start, stop in zip(frames, labels, boxes, starts, stops, strict=True):
             found.setdefault(frame, []).append(Overlap(label, tuple(box), bits[start:stop]))
         return found
 

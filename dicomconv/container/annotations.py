@@ -18,6 +18,7 @@ from dicomconv.container.reader import Container, open_container
 from dicomconv.container.room import divert, release, reserve, system_error
 from dicomconv.container.set_checks import Sizes, check_set, checked_regions
 from dicomconv.container.set_writer import write_set
+from dicomconv.container.user_block import BUFFER, set_user_block, user_block_length
 from dicomconv.container.verify import verify
 from dicomconv.errors import UsageError, VerificationFailed
 
@@ -57,8 +58,11 @@ def _replace(path: Path, change: Change) -> None:
         raise VerificationFailed(str(path), tuple(faults))
     temporary, before = temporary_beside(path), path.stat()
     try:
-        shutil.copy(path, temporary)
+        start = user_block_length(path) or 0
+        _copy(path, temporary, start)
         append(temporary, change)
+        if start:
+            set_user_block(temporary, block(path, start))
         if faults := verify(temporary):
             raise VerificationFailed(str(path), tuple(faults))
         if _state(path.stat()) != _state(before):
@@ -70,6 +74,21 @@ def _replace(path: Path, change: Change) -> None:
         raise UsageError(f"{path} cannot be written ({reason}); it is as it was") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _copy(path: Path, temporary: Path, start: int) -> None:
+    """Copy a container without what stands in front: HDF5 would note in the file how long that is."""
+    with path.open("rb") as old, temporary.open("xb") as new:
+        old.seek(start)
+        shutil.copyfileobj(old, new, BUFFER)
+    shutil.copymode(path, temporary)
+
+
+def block(path: Path, stop: int) -> Iterator[bytes]:
+    """The first bytes of a file, in pieces."""
+    with path.open("rb") as file:
+        while piece := file.read(min(BUFFER, stop - file.tell())):
+            yield piece
 
 
 def _state(status: os.stat_result) -> tuple[int, int, int]:

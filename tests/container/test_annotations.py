@@ -1,12 +1,12 @@
 """Annotation sets in a container: what comes back, what never changes, what is refused."""
 
-import hashlib
 import os
 import pickle
 import random
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from dicomconv.annotation import AnnotationSet, FrameKey, Label, Region, Shape, Tag
-from dicomconv.container import annotations
+from dicomconv.container import annotations, schema
 from dicomconv.container.annotations import add_set
 from dicomconv.container.columns import READ_ERRORS
 from dicomconv.container.footer import write_footer
@@ -263,7 +263,7 @@ def test_a_set_that_is_none_of_this_container_leaves_it_as_it_was(
     with pytest.raises(UsageError, match=fault):
         add_set(path, drawn("b", **changes))
     assert path.read_bytes() == before
-    assert os.listdir(path.parent) == ["series.h5"]
+    assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", " a", "a\n", "x" * 65, "é" * 33, "e\u0301"])
@@ -290,7 +290,7 @@ def test_whatever_breaks_the_container_is_as_it_was(path: Path, step: str, monke
     with pytest.raises(UsageError, match="no space left on device"):
         add_set(path, drawn("b"))
     assert path.read_bytes() == before
-    assert os.listdir(path.parent) == ["series.h5"]
+    assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
 
 
 def test_a_damaged_container_takes_no_set(path: Path) -> None:
@@ -300,14 +300,14 @@ def test_a_damaged_container_takes_no_set(path: Path) -> None:
     with pytest.raises((VerificationFailed, NotAContainer)):
         add_set(path, drawn("b"))
     assert path.read_bytes() == damaged
-    assert os.listdir(path.parent) == ["series.h5"]
+    assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
 
 
 def test_what_another_program_wrote_meanwhile_is_not_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = annotations.verify
+    real, before = annotations.verify, path.read_bytes()
 
     def slow(temporary: Path) -> list[str]:
-        set_user_block(path, [b"S" * 512])
+        path.write_bytes(b"S" * 512 + before)
         return real(temporary)
 
     monkeypatch.setattr(annotations, "verify", slow)
@@ -406,7 +406,8 @@ def test_a_changed_column_breaks_the_digest_of_its_set(path: Path, name: str, in
 def test_a_changed_attribute_breaks_the_digest_of_its_set(path: Path, name: str) -> None:
     with h5py.File(path, "r+") as file:
         attributes = file["annotations/reviewer-a"].attrs
-        attributes.modify(name, attributes[name] * 2)
+        value = attributes[name]
+        attributes.modify(name, np.bytes_(b"X" + value[1:]) if isinstance(value, bytes) else value + 1)
     write_footer(path)
     assert verify(path)[0].startswith("annotations/reviewer-a: its tables or attributes are not what was stored")
 
@@ -487,9 +488,25 @@ def test_a_flipped_bit_without_the_footer_gives_the_same_set_an_error_or_a_fault
         assert is_same or verify(path)
 
 
-def test_the_digest_of_a_set_is_the_one_in_the_documentation(path: Path) -> None:
+def test_the_digests_in_the_documentation_are_those_of_a_set(path: Path) -> None:
     text = (Path(__file__).parents[2] / "docs/container.md").read_text(encoding="utf-8")
-    program = next(one for one in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "annotations" in one)
-    done = subprocess.run(["python3", "-I", "-c", program, str(path)], capture_output=True, text=True, check=False)
-    del done
-    assert hashlib.sha256(b"").digest()
+    program = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[3]
+    command = [sys.executable, "-I", "-c", program, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    with h5py.File(path) as file:
+        assert done.stdout == f"reviewer-a {file['annotations/reviewer-a'].attrs['sha256'].decode()}\n"
+        pieces = list(file["annotations/reviewer-a/0"])
+    assert {"labelmap", "overlaps", "seen", "sha256"} == set(pieces)
+    for place in ("annotations/reviewer-a/points", "annotations/reviewer-a/0/labelmap"):
+        with h5py.File(path, "r+") as file:
+            file[place][0] = 1
+        assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+
+
+def test_every_name_of_a_set_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs/container.md").read_text(encoding="utf-8")
+    names = [*schema.SET_TEXTS, schema.SET_NUMBER, schema.LABELMAP, schema.SEEN, schema.RINGS, schema.POINTS]
+    names += [f"{schema.OVERLAPS}/{name}" for name in (*schema.OVERLAP_COLUMNS, schema.OVERLAP_BITS)]
+    names += [f"{schema.SHAPES}/{name}" for name in (*schema.SHAPE_COLUMNS, schema.RING_START)]
+    names += [f"{schema.TAGS}/{name}" for name in schema.TAG_COLUMNS]
+    assert [name for name in names if f"`{name}`" not in text] == []
