@@ -1,12 +1,26 @@
 """What an annotation file says, before anybody knows which slices are meant: records that all readers give."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dicomconv.annotation import Kind
+from dicomconv.annotation import Kind, Label
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Where a picture lies in the patient, in mm of LPS (PS3.3 C.7.6.2).
+
+    `position`: of the centre of its first pixel; `orientation`: of its rows and its columns; `pixel_spacing`: between
+    rows, then between columns. `frame_of_reference_uid`: empty if it is not said.
+    """
+
+    position: tuple[float, float, float]
+    orientation: tuple[float, ...]
+    pixel_spacing: tuple[float, float]
+    frame_of_reference_uid: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +28,15 @@ class PictureRef:
     """Which picture is meant.
 
     `name`: of its file, as the annotation file spells it, folders included. `size`: columns and rows that the file says
-    the picture has, None if it does not say. `sop_instance_uid`, `frame_number`: where DICOM itself is the source.
+    the picture has, None if it does not say. `sop_instance_uid`, `frame_number`: where DICOM itself is the source;
+    `plane`: where it says what the picture's pixels are in the patient; without a UID, that alone says which it is.
     """
 
     name: str = ""
     size: tuple[int, int] | None = None
     sop_instance_uid: str = field(default="", repr=False)
     frame_number: int = 1
+    plane: Plane | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +47,10 @@ class Drawn:
     `label`: its name; or, where the format has numbers only, its value. One of `mask`, `rings` or neither (then the label
     is of the whole picture). `mask`: (rows, columns) bool, as large as the picture; `offset`: where in the picture its
     first pixel lies (column, row), if it is smaller. `rings`: each (n, 2) float64, column and row, with (0, 0) the outer
-    corner of the first pixel, as of `annotation.Shape`. `is_seen_only`: nothing is drawn; the picture was there.
+    corner of the first pixel, as of `annotation.Shape`; if `is_normalised`, in parts of the picture's width and height
+    (`in_pixels`). `rings_mm`: instead of `rings`, each (n, 3) float64 in mm of LPS (`placed.on_slice` makes rings of
+    them); without a UID of the picture, they alone say which it is. `coded`: the label as DICOM says it, with its codes.
+    `is_seen_only`: nothing is drawn; the picture was there.
     """
 
     place: str
@@ -43,6 +62,23 @@ class Drawn:
     rings: tuple[NDArray[np.float64], ...] = field(default=(), repr=False)
     object: int = 0
     is_seen_only: bool = False
+    is_normalised: bool = False
+    rings_mm: tuple[NDArray[np.float64], ...] = field(default=(), repr=False)
+    coded: Label | None = None
+
+    def in_pixels(self, columns: int, rows: int) -> "Drawn":
+        """The same in pixels of a picture of this size."""
+        if not self.is_normalised:
+            return self
+        return replace(self, rings=tuple(ring * (columns, rows) for ring in self.rings), is_normalised=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What cannot be read: where in its file it stands, empty if it is the whole file, and why, in a sentence."""
+
+    place: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
