@@ -73,7 +73,7 @@ def _pictures(
     container: Container, folder: Path, drawing: Drawing, digests: dict[tuple[str, str], str]
 ) -> Iterator[tuple[Picture, str, tuple[SliceIdentity, int]]]:
     """Each frame of a container, as it is to be drawn; its SOP class; whose it is, and its number."""
-    names = _png_names(container)
+    names = png_names(container)
     for index, stack in enumerate(container.stacks):
         table = container.frame_table(index)
         for position in range(len(stack)):
@@ -110,7 +110,7 @@ def _series_range(container: Container) -> tuple[float, float] | None:
     return (min(lows), max(highs)) if lows else None
 
 
-def _png_names(container: Container) -> dict[tuple[int, int], str]:
+def png_names(container: Container) -> dict[tuple[int, int], str]:
     """The PNG name of each frame by stack and place in it."""
     series = container.folder.name or "frame"
     digits = max(4, len(str(len(container))))
