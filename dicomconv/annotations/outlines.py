@@ -50,4 +50,5 @@ def turned(points: NDArray[np.float64], degrees: float, about: tuple[float, floa
     cosine, sine = math.cos(angle), math.sin(angle)
     for _ in range(int(quarter)):  # exact for quarters
         cosine, sine = -sine, cosine
-    return (points - about) @ np.array([(cosine, sine), (-sine, cosine)]) + about
+    found: NDArray[np.float64] = (points - about) @ np.array([(cosine, sine), (-sine, cosine)]) + about
+    return found
