@@ -4,7 +4,9 @@ import click
 
 from dicomconv.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS = {
+    "import": "Bring what was drawn in any tool onto the slices it was drawn on.",
+}
 
 
 class Annotate(LazyGroup):

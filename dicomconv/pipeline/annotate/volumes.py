@@ -45,7 +45,7 @@ def matched(volume: Volume, grids: Sequence[Grid], *, allow_resampled: bool) -> 
         raise Misfit(f"it lies on {len(fitting)} stacks or series here; import --into the container that is meant")
     if not fitting:
         raise Misfit(_why_not(volume, size, grids))
-    affine = np.linalg.solve(volume.affine_lps, fitting[0].affine_lps)
+    affine = np.asarray(np.linalg.solve(volume.affine_lps, fitting[0].affine_lps), np.float64)
     return Match(fitting[0], np.rint(affine) if exact else affine, bool(exact))
 
 
