@@ -6,6 +6,7 @@ from typing import cast
 
 from pydicom.sr._cid_dict import cid_concepts
 from pydicom.sr._concepts_dict import concepts as _concepts
+from pydicom.sr._snomed_dict import mapping as snomed_mapping
 
 from dicomconv.annotation import Code
 
@@ -30,6 +31,12 @@ def known(scheme: str, value: str) -> Code | None:
     """The concept of a code, with its meaning in PS3.16; None if the tables do not have it."""
     found = _by_code().get((scheme, value))
     return None if found is None else Code(value, scheme, found)
+
+
+def current(code: Code) -> Code:
+    """The same concept as PS3.16 has it now: with its own meaning, and SNOMED RT's codes (SRT) as those of SNOMED CT."""
+    value = snomed_mapping["SRT"].get(code.value) if code.scheme in ("SRT", "SNM3", "99SDM") else None
+    return known("SCT", value) or Code(value, "SCT", code.meaning) if value else known(code.scheme, code.value) or code
 
 
 def by_keyword(keyword: str) -> Code | None:

@@ -14,13 +14,12 @@ class Plane:
     """Where a picture lies in the patient, in mm of LPS (PS3.3 C.7.6.2).
 
     `position`: of the centre of its first pixel; `orientation`: of its rows and its columns; `pixel_spacing`: between
-    rows, then between columns. `frame_of_reference_uid`: empty if it is not said.
+    rows, then between columns.
     """
 
     position: tuple[float, float, float]
     orientation: tuple[float, ...]
     pixel_spacing: tuple[float, float]
-    frame_of_reference_uid: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,8 @@ class PictureRef:
 
     `name`: of its file, as the annotation file spells it, folders included. `size`: columns and rows that the file says
     the picture has, None if it does not say. `sop_instance_uid`, `frame_number`: where DICOM itself is the source;
-    `plane`: where it says what the picture's pixels are in the patient; without a UID, that alone says which it is.
+    `plane`: where the picture lies, if it says that; without a UID, that alone says which it is. `frame_of_reference_uid`:
+    what such places are relative to, empty if it is not said.
     """
 
     name: str = ""
@@ -37,6 +37,7 @@ class PictureRef:
     sop_instance_uid: str = field(default="", repr=False)
     frame_number: int = 1
     plane: Plane | None = None
+    frame_of_reference_uid: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

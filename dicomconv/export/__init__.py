@@ -1,0 +1,1 @@
+"""What is in containers in layouts of others: one module each."""

@@ -1,0 +1,177 @@
+"""Containers as NIfTI-1: a volume each, and a label map of an annotation set beside it."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.container.annotation_sets import StoredSet
+from dicomconv.container.inplace import complete_file
+from dicomconv.container.reader import Container, open_container
+from dicomconv.errors import DicomconvError, NotAContainer, UsageError, VerificationFailed
+from dicomconv.export.nifti_values import Storage, frames_of, storage_of
+from dicomconv.export.uniform import Uniform, uniform
+
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+SCANNER, LABELS = 1, 1002  # NIFTI_XFORM_SCANNER_ANAT, NIFTI_INTENT_LABEL
+LARGEST_SIDE = 32767
+TOO_LARGE = f"NIfTI-1 has room for {LARGEST_SIDE} voxels along an axis"
+LEVEL = 6  # of compression
+Existing = Literal["error", "skip", "overwrite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """`annotations`: the name of a set, empty for none; `compress`: .nii.gz; `existing`: files that are there already."""
+
+    annotations: str = ""
+    compress: bool = False
+    existing: Existing = "error"
+
+
+@dataclass(slots=True)
+class Exported:
+    """What became of it: files written, files that were there, and in sentences what was not written or not all there."""
+
+    written: list[Path] = field(default_factory=list)
+    there: list[Path] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def export_nifti(containers: Iterable[Path], folder: Path, choices: Choices = Choices()) -> Exported:
+    """Write every stack that is a regular volume as <series>.nii, modality values, and its labels beside it.
+
+    What is no such volume is left out with a reason, the others go on. The affine is that of the container in RAS, as
+    sform and as qform. UsageError if nibabel is missing or the folder cannot be written to.
+    """
+    _nibabel()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written to ({(error.strerror or 'error').lower()})") from None
+    done, taken = Exported(), set[Path]()
+    for path in containers:
+        try:
+            with open_container(path) as container:
+                _Series(container, folder, choices, done, taken).export()
+        except (NotAContainer, VerificationFailed) as error:
+            done.refused.append(str(error))
+        except UsageError:
+            raise
+        except DicomconvError as error:
+            done.refused.append(f"{path}: {error}")
+    return done
+
+
+def _nibabel() -> Any:
+    try:
+        import nibabel
+    except ImportError:
+        raise UsageError("NIfTI is read and written by nibabel; install dicomconv[nifti]") from None
+    return nibabel
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """A container that is being exported. `taken`: the names given in this run."""
+
+    container: Container
+    folder: Path
+    choices: Choices
+    done: Exported
+    taken: set[Path]
+
+    def export(self) -> None:
+        stacks = self.container.stacks
+        if not stacks:
+            self._refuse("there are no frames in it")
+        for index, stack in enumerate(stacks):
+            where = f"stack {index}: " if len(stacks) > 1 else ""
+            volume = uniform(stack)
+            if isinstance(volume, str) or max(volume.size) > LARGEST_SIDE:
+                self._refuse(where + (volume if isinstance(volume, str) else TOO_LARGE))
+                continue
+            name = (self.container.folder.name or self.container.path.stem) + (f"_{index}" if len(stacks) > 1 else "")
+            self._write(name, volume, None)
+            if self.choices.annotations:
+                self._write_labels(name, volume, where)
+
+    def _refuse(self, reason: str) -> None:
+        self.done.refused.append(f"{self.container.path}: {reason}")
+
+    def _write_labels(self, name: str, volume: Uniform, where: str) -> None:
+        wanted = self.choices.annotations
+        if wanted not in self.container.annotations:
+            self._refuse(f"{where}there is no annotation set {wanted} in it")
+            return
+        labels = self.container.annotations[wanted]
+        if not labels.is_of_this_container:
+            self._refuse(f"{where}annotation set {wanted} was drawn on other frames than these")
+            return
+        if labels.overlaps_of(volume.stack.index):
+            self.done.notes.append(
+                f"{self.container.path}: where labels of {wanted} overlap, the smallest value stands"
+            )
+        self._write(f"{name}_{wanted}", volume, labels)
+
+    def _write(self, name: str, volume: Uniform, labels: StoredSet | None) -> None:
+        path = self.folder / f"{name}.nii{'.gz' * self.choices.compress}"
+        if path in self.taken:
+            self._refuse(f"another of these containers has the name {path.name}; export it to another folder")
+            return
+        self.taken.add(path)
+        if path.exists() and self.choices.existing != "overwrite":
+            if self.choices.existing == "skip":
+                self.done.there.append(path)
+            else:
+                self._refuse(f"{path.name} is there already; use --existing skip or overwrite")
+            return
+        with complete_file(path) as file, _packed(file, compress=self.choices.compress) as out:
+            _write_volume(out, volume, labels)
+        self.done.written.append(path)
+
+
+@contextmanager
+def _packed(file: BinaryIO, *, compress: bool) -> Iterator[BinaryIO]:
+    """The file, or a gzip stream into it that holds no name and no time."""
+    if not compress:
+        yield file
+        return
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=file, mtime=0) as packed:
+        yield cast(BinaryIO, packed)
+
+
+def _write_volume(out: BinaryIO, volume: Uniform, labels: StoredSet | None) -> None:
+    """Header and voxels, frame by frame: the column index runs fastest, then the row, then the slice."""
+    if labels is None:
+        storage = storage_of(volume.stack)
+        _header(volume, storage, intent=0).write_to(out)
+        for frame in frames_of(volume, storage):
+            out.write(np.ascontiguousarray(frame).tobytes())
+        return
+    labelmap = labels.labelmaps[volume.stack.index]
+    storage = Storage(np.dtype("<u2" if max(label.value for label in labels.labels) > 255 else "u1"))
+    _header(volume, storage, intent=LABELS).write_to(out)
+    for index in volume.frames:
+        out.write(np.asarray(labelmap[index]).astype(storage.dtype).tobytes())
+
+
+def _header(volume: Uniform, storage: Storage, intent: int) -> Any:
+    """A header of nibabel's, for one file, without a word in it."""
+    header = _nibabel().Nifti1Header(endianness="<")
+    header.set_data_shape(volume.size)
+    header.set_data_dtype(storage.dtype)
+    affine: NDArray[np.float64] = LPS_TO_RAS @ volume.affine_lps
+    header.set_qform(affine, SCANNER, strip_shears=True)
+    header.set_sform(affine, SCANNER)
+    header.set_xyzt_units("mm")
+    header.set_slope_inter(storage.slope, storage.inter)
+    header["intent_code"] = intent
+    header["vox_offset"] = header.single_vox_offset
+    return header

@@ -1,0 +1,76 @@
+"""How the values of a stack are written in NIfTI: in 16 bits where that loses nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.container.stack import Stack
+from dicomconv.export.uniform import Uniform
+from dicomconv.pixels.modality import stored_values
+
+INT16, INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
+EXACT_IN_FLOAT32 = 1 << 24  # whole numbers up to there
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """`dtype` of what is written, and how modality values come of it: slope * written + inter.
+
+    `is_stored`: stored values are written, else modality values.
+    """
+
+    dtype: np.dtype[np.generic]
+    slope: float = 1.0
+    inter: float = 0.0
+    is_stored: bool = False
+
+
+@dataclass
+class _Range:
+    """The values met so far: the least, the greatest, and whether all are whole numbers."""
+
+    low: float = np.inf
+    high: float = -np.inf
+    is_whole: bool = True
+
+    def add(self, values: NDArray[np.float64]) -> None:
+        self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
+        self.is_whole = self.is_whole and bool((values == np.floor(values)).all())  # false for NaN
+
+    def fits(self, bounds: "np.iinfo[np.signedinteger]") -> bool:
+        return self.is_whole and bounds.min <= self.low and self.high <= bounds.max
+
+
+def storage_of(stack: Stack) -> Storage:
+    """How a stack is written: int16 as it is, or by slope and intercept, else float32; int32 where that alone is exact."""
+    modality, stored = _Range(), _Range()
+    for index in range(len(stack)):
+        modality.add(stack.modality(index))
+        stored.add(stored_values(stack[index], stack.format).astype(np.float64))
+    if modality.fits(INT16):
+        return Storage(np.dtype("<i2"))
+    slope, inter = _common_rescale(stack)
+    if slope and stored.fits(INT16):
+        return Storage(np.dtype("<i2"), slope, inter, is_stored=True)
+    if modality.fits(INT32) and max(-modality.low, modality.high) > EXACT_IN_FLOAT32:
+        return Storage(np.dtype("<i4"))
+    return Storage(np.dtype("<f4"))
+
+
+def frames_of(volume: Uniform, storage: Storage) -> Iterator[NDArray[np.generic]]:
+    """Each frame as it is written, in the order of their places: (rows, columns)."""
+    stack = volume.stack
+    for index in volume.frames:
+        values = stored_values(stack[index], stack.format) if storage.is_stored else stack.modality(index)
+        yield values.astype(storage.dtype)
+
+
+def _common_rescale(stack: Stack) -> tuple[float, float]:
+    """Slope and intercept of all frames, if the 32 bits that NIfTI has for them hold them exactly; else a slope of 0."""
+    slopes, inters = np.unique(stack.frames["rescale_slope"]), np.unique(stack.frames["rescale_intercept"])
+    if len(slopes) > 1 or len(inters) > 1 or stack.frames["modality_lut"].any():
+        return 0.0, 0.0
+    slope, inter = float(slopes[0]), float(inters[0])
+    return (slope, inter) if all(float(np.float32(one)) == one for one in (slope, inter)) else (0.0, 0.0)
