@@ -94,7 +94,7 @@ def test_a_window_of_the_range_is_that_of_the_series(out: Path) -> None:
 
 def test_colour_is_colour(tmp_path: Path) -> None:
     frame = np.random.default_rng(1).integers(0, 256, (6, 7, 3), np.uint8)
-    make.write(tmp_path / "in", {"a": make.encapsulated(frame)})
+    make.write(tmp_path / "in", {"a": make.encapsulated(frame, PhotometricInterpretation="RGB")})
     convert(tmp_path / "in", tmp_path / "out", key=key_file(tmp_path / "key"), burned_in="keep")
     for window in (None, "auto"):
         [sample] = SliceDataset(tmp_path / "out", window=window)
