@@ -4,7 +4,9 @@ import click
 
 from dicomconv.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "compare": "Compare two annotation sets: Dice, IoU, distances between boundaries in mm.",
+}
 
 
 class Annotate(LazyGroup):
