@@ -10,10 +10,10 @@ One = Callable[[Path], Iterable[Drawn | Fault]]
 
 
 def files(path: Path, suffix: str) -> list[Path]:
-    """The file itself, or all files of a suffix in a folder and below it, by name; hidden ones are left out."""
+    """The file itself, or all files of a suffix (of any, if it is empty) below a folder, by name; hidden ones are left out."""
     if not path.is_dir():
         return [path]
-    found = (one for one in path.rglob("*") if one.suffix.lower() == suffix and one.is_file())
+    found = (one for one in path.rglob("*") if one.suffix.lower().endswith(suffix) and one.is_file())
     return sorted(one for one in found if not any(part.startswith(".") for part in one.relative_to(path).parts))
 
 
