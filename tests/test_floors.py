@@ -17,13 +17,8 @@ Rule = Callable[[Sources], list[str]]
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["annotation", "errors", "model", "stored", "standard", "sync", "temporary"], 10),
-<<<<<<< HEAD
     **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
-    **dict.fromkeys(["archives", "bucket", "remote", "shapes"], 20),
-=======
-    **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry", "agreement"], 20),
-    **dict.fromkeys(["archives", "bucket", "remote"], 20),
->>>>>>> w-store
+    **dict.fromkeys(["agreement", "archives", "bucket", "remote", "shapes"], 20),
     "source": 25,
     "inspected": 28,
     "workers": 28,

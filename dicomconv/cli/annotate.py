@@ -4,13 +4,9 @@ import click
 
 from dicomconv.cli.lazy import LazyGroup
 
-<<<<<<< HEAD
-COMMANDS = {
-    "import": "Bring what was drawn in any tool onto the slices it was drawn on.",
-=======
 COMMANDS: dict[str, str] = {
+    "import": "Bring what was drawn in any tool onto the slices it was drawn on.",
     "compare": "Compare two annotation sets: Dice, IoU, distances between boundaries in mm.",
->>>>>>> w-store
 }
 
 

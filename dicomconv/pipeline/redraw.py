@@ -9,11 +9,8 @@ from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
 from dicomconv.pipeline.draw import Picture, draw_or_say, reason_not_to_draw, shown
-<<<<<<< HEAD
 from dicomconv.pipeline.picture_key import Origin
-=======
 from dicomconv.pipeline.series_range import range_of_series
->>>>>>> w-store
 from dicomconv.pipeline.slices import SliceIdentity, row, write
 from dicomconv.pipeline.video_pictures import videos_of
 from dicomconv.pipeline.views import Drawing, View
@@ -54,13 +51,8 @@ def _redraw(
     container: Container, folder: Path, drawing: Drawing, rows: dict[View, Rows], not_drawn: Counter[str]
 ) -> None:
     """Draw a container's frames, and add the rows of slices.csv of each view."""
-<<<<<<< HEAD
-    series_range, digests = _series_range(container), dict[tuple[str, str], str]()
+    series_range, digests = range_of_series(container), dict[tuple[str, str], str]()
     for picture, sop_class_uid, (identity, number) in _pictures(container, folder, drawing, digests):
-=======
-    series_range = range_of_series(container)
-    for picture, sop_class_uid, (identity, number) in _pictures(container, folder, drawing):
->>>>>>> w-store
         for view in picture.views:
             if reason := reason_not_to_draw(sop_class_uid, view) or draw_or_say(picture, view, series_range):
                 not_drawn[reason] += 1
@@ -107,22 +99,7 @@ def _identity(container: Container, instance: int) -> SliceIdentity:
     )
 
 
-<<<<<<< HEAD
-def _series_range(container: Container) -> tuple[float, float] | None:
-    """The least and greatest modality value of all grey frames."""
-    lows, highs = list[float](), list[float]()
-    for index, stack in enumerate(container.stacks):
-        if not is_colour(stack.format):
-            table = container.frame_table(index)
-            lows += [float(value) for value in table["minimum"] if value == value]
-            highs += [float(value) for value in table["maximum"] if value == value]
-    return (min(lows), max(highs)) if lows else None
-
-
 def png_names(container: Container) -> dict[tuple[int, int], str]:
-=======
-def _png_names(container: Container) -> dict[tuple[int, int], str]:
->>>>>>> w-store
     """The PNG name of each frame by stack and place in it."""
     series = container.folder.name or "frame"
     digits = max(4, len(str(len(container))))
