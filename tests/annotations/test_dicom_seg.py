@@ -1,6 +1,11 @@
 """DICOM Segmentations that highdicom and others make: every pixel on the image that it was drawn on."""
 
 import io
+import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -243,3 +248,42 @@ def test_no_name_of_a_person_is_told(tmp_path: Path) -> None:
     told = repr(list(read(saved(tmp_path, content))))
     assert "DOE" not in told
     assert "READER" not in told
+
+
+@pytest.mark.parametrize("kind", ["CT", "MR"])
+def test_what_dcmqi_makes_of_a_label_map_is_read_as_it_was(tmp_path: Path, kind: str) -> None:
+    program = shutil.which("itkimage2segimage", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    sitk = pytest.importorskip("SimpleITK")
+    if program is None:
+        pytest.skip("dcmqi (PyPI) is not installed")
+    images = sources(kind)
+    for number, image in enumerate(images):
+        image.save_as(tmp_path / f"{number}.dcm")
+    in_order = sorted(images, key=lambda one: np.dot(one.ImagePositionPatient, volumes.normal(volumes.OBLIQUE)))
+    values = np.random.default_rng(5).integers(0, 3, SHAPE).astype(np.uint8)
+    volume = sitk.GetImageFromArray(values)
+    volume.SetOrigin([float(part) for part in in_order[0].ImagePositionPatient])
+    volume.SetSpacing((volumes.SPACING[1], volumes.SPACING[0], volumes.STEP))
+    axes = [*np.reshape(volumes.OBLIQUE, (2, 3)), volumes.normal(volumes.OBLIQUE)]
+    volume.SetDirection(np.column_stack(axes).ravel().tolist())
+    sitk.WriteImage(volume, tmp_path / "labels.nrrd")
+    code = {"CodeValue": "64033007", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Kidney"}
+    category = {"CodeValue": "91723000", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Anatomical Structure"}
+    segments = [
+        {"labelID": number, "SegmentLabel": f"part {number}", "SegmentDescription": "x", "SegmentAlgorithmType": "MANUAL",
+         "SegmentedPropertyCategoryCodeSequence": category, "SegmentedPropertyTypeCodeSequence": code}
+        for number in (1, 2)
+    ]  # fmt: skip
+    about = {"ContentCreatorName": "R1", "ClinicalTrialSeriesID": "1", "SeriesNumber": "9", "InstanceNumber": "1",
+             "segmentAttributes": [segments], "ContentLabel": "SEG", "ContentDescription": "x",
+             "ClinicalTrialCoordinatingCenterName": "x", "BodyPartExamined": "KIDNEY", "SeriesDescription": "x",
+             "ClinicalTrialTimePointID": "1"}  # fmt: skip
+    (tmp_path / "about.json").write_text(json.dumps(about))
+    done = subprocess.run(
+        [program, "--inputImageList", tmp_path / "labels.nrrd", "--inputDICOMDirectory", tmp_path,
+         "--inputMetadata", tmp_path / "about.json", "--outputDICOM", tmp_path / "out.seg"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (tmp_path / "out.seg").exists(), done.stdout + done.stderr
+    apart = np.stack([values == 1, values == 2], axis=3)
+    assert_same(drawn(tmp_path / "out.seg"), wanted(in_order, apart))
