@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from dicomconv.annotation import Algorithm, AnnotationSet
+from dicomconv.annotation import Algorithm, AnnotationSet, Label
 from dicomconv.container.annotations import add_set, sizes_of
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.set_checks import check_set
@@ -22,7 +22,8 @@ from dicomconv.pipeline.annotate.choices import (
 from dicomconv.pipeline.annotate.found import Finder
 from dicomconv.pipeline.annotate.frames import Frames
 from dicomconv.pipeline.annotate.gathered import Gathered, empty_set
-from dicomconv.pipeline.annotate.readers import FORMATS, digest_of, format_of, items
+from dicomconv.pipeline.annotate.planes import Planes
+from dicomconv.pipeline.annotate.readers import FORMATS, coded_labels, digest_of, format_of, items
 from dicomconv.pipeline.annotate.records import Problem
 from dicomconv.pipeline.annotate.sorted_in import Sorted
 from dicomconv.pipeline.annotate.tables import Tables, tables_near
@@ -89,7 +90,7 @@ def import_annotations(
     digests = tuple(digest_of(path) for path in paths)
     found = find_containers([Path(into)])
     with _opened(found) as containers:
-        labels = labels_for(choices.labels, containers)
+        labels = labels_for(choices.labels, containers) or _own_labels(paths, formats)
         if not labels:
             raise UsageError(NO_LABELS)
         base = choices.name or default_name(paths[0], choices.annotator)
@@ -105,6 +106,11 @@ def import_annotations(
         for number, one, _ in ready:
             check_set(one, sizes_of(containers[number]))
     return Imported(tuple(_added([(found[number], one, gathered) for number, one, gathered in ready])), (), 0)
+
+
+def _own_labels(paths: list[Path], formats: list[str]) -> tuple[Label, ...]:
+    """The labels that the files themselves describe with their codes: those of DICOM do."""
+    return coded_labels(item for path, format in zip(paths, formats, strict=True) for item in items(path, format, ()))
 
 
 def _checked(paths: list[Path]) -> list[Path]:
@@ -144,7 +150,7 @@ def _sorter(paths: list[Path], into: Path, containers: list[Container], labels: 
         for stack in container.stacks
         if (affine := stack.affine_lps) is not None
     ]
-    return Sorted(finder, labels, grids, allow_resampled=choices.allow_resampled)
+    return Sorted(finder, Planes(containers), labels, grids, allow_resampled=choices.allow_resampled)
 
 
 def _added(ready: list[tuple[Path, AnnotationSet, Gathered]]) -> Iterator[Added]:

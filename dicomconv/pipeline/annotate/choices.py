@@ -78,13 +78,14 @@ class Labels:
         for label in labels:
             self._by_folded.setdefault(_folded(label.name), []).append(label)
 
-    def find(self, said: str | int) -> Label:
-        """The label that is meant. Misfit if there is none."""
+    def find(self, said: str | int, coded: Label | None = None) -> Label:
+        """The label that is meant; of one that DICOM describes, by its codes too. Misfit if there is none."""
         if not isinstance(said, str):
             found = self._by_value.get(said)
         else:
             alike = self._by_folded.get(_folded(said), [])
             found = self._by_name.get(said) or (alike[0] if len(alike) == 1 else None) or self._of_color(said)
+            found = found or (self._of_codes(coded) if coded else None)
         if found is None:
             raise Misfit(f"there is no label {quoted(str(said))}; there are {self._told()}")
         return found
@@ -93,9 +94,18 @@ class Labels:
         color = color_of(said) if said.startswith("#") else None
         return self._by_color.get(color) if color else None
 
+    def _of_codes(self, coded: Label) -> Label | None:
+        """The only label of these codes."""
+        alike = [one for one in self.all if _codes(one) == _codes(coded)]
+        return alike[0] if len(alike) == 1 else None
+
     def _told(self) -> str:
         names = [f"{label.name} ({label.value})" for label in self.all[:KNOWN_SHOWN]]
         return ", ".join(names) + (", …" if len(self.all) > KNOWN_SHOWN else "")
+
+
+def _codes(label: Label) -> tuple[tuple[str, str], ...]:
+    return tuple((code.value, code.scheme) for code in (label.type, label.modifier) if code)
 
 
 def _folded(name: str) -> str:

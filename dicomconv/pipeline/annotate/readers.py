@@ -1,34 +1,57 @@
 """Annotation files of every format, read one by one; and the digest by which a file is known."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dicomconv.annotation import Label
-from dicomconv.annotations import coco, cvat, label_studio, labelme, nifti, png_masks, via, voc, yolo
+from dicomconv.annotations import dicom_seg, formats, nifti, png_masks
 from dicomconv.annotations.drawn import Drawn, Fault, Volume
+from dicomconv.annotations.files import files
+from dicomconv.annotations.look import Look
 from dicomconv.errors import UsageError
+from dicomconv.pixels.png import SIGNATURE
 
 Item = Drawn | Volume | Fault
+Reader = Callable[[Path], Iterator[Item]]
 PNG = "png"
-READERS: dict[str, Callable[[Path], Iterator[Item]]] = {
-    "coco": coco.read,
-    "cvat": cvat.read,
-    "label-studio": label_studio.read,
-    "labelme": labelme.read,
+GZIP, DICM = b"\x1f\x8b", slice(128, 132)
+NIFTI_SIZES = (348, 540)  # sizeof_hdr of NIfTI-1 and NIfTI-2
+READERS: dict[str, Reader] = {
+    **{name: one.read for name, one in formats.FORMATS.items()},
     "nifti": nifti.read,
-    "via": via.read,
-    "voc": voc.read,
-    "yolo": yolo.read,
+    "dicom-seg": dicom_seg.read,
 }
 FORMATS = (*READERS, PNG)
 
 
 def format_of(path: Path) -> str:
-    """The format of a file or folder. UsageError if it cannot be told."""
-    if path.is_dir() and next(path.rglob("*.png"), None):
+    """The format of a file or folder, by what is in it. UsageError if it cannot be told."""
+    look = Look(path)
+    if path.is_dir() and (path / png_masks.CLASSES).is_dir():
         return PNG
-    raise UsageError(f"{path.name}: the format cannot be told from it; give --format, one of {', '.join(FORMATS)}")
+    if not path.is_dir() and (found := _of_volumes(path.name.lower(), look.first)):
+        return found
+    try:
+        return formats.format_of(path)
+    except formats.UnknownFormat:
+        has_masks = files(path, png_masks.SUFFIX) if path.is_dir() else look.first.startswith(SIGNATURE)
+        if has_masks:
+            return PNG
+    raise UsageError(
+        f"{path.name}: the format cannot be told from what is in it; give --format, one of {', '.join(FORMATS)}; "
+        "an archive has to be unpacked first"
+    )
+
+
+def _of_volumes(name: str, first: bytes) -> str:
+    """The format of a file of volumes, or of DICOM; empty if it is none."""
+    sizes = {int.from_bytes(first[:4], order) for order in ("little", "big")}
+    if sizes & set(NIFTI_SIZES) or (first.startswith(GZIP) and name.endswith(".nii.gz")):
+        return "nifti"
+    return "dicom-seg" if first[DICM] == b"DICM" else ""
 
 
 def items(path: Path, format: str, labels: Sequence[Label]) -> Iterator[Item]:
@@ -37,6 +60,19 @@ def items(path: Path, format: str, labels: Sequence[Label]) -> Iterator[Item]:
         yield from png_masks.read(path, labels) if format == PNG else READERS[format](path)
     except OSError as error:
         yield Fault("", f"it cannot be read ({(error.strerror or 'error').lower()})")
+
+
+def coded_labels(items: Iterable[Item]) -> tuple[Label, ...]:
+    """The labels that DICOM itself describes, each with a value of its own."""
+    found: dict[str, Label] = {}
+    for item in items:
+        if isinstance(item, Drawn) and item.coded and item.coded.name not in found:
+            taken = {label.value for label in found.values()}
+            value = item.coded.value
+            if value in taken:
+                value = next(one for one in itertools.count(1) if one not in taken)
+            found[item.coded.name] = replace(item.coded, value=value)
+    return tuple(sorted(found.values(), key=lambda label: label.value))
 
 
 def digest_of(path: Path) -> str:

@@ -13,6 +13,7 @@ from dicomconv.pipeline.annotate.choices import Labels
 from dicomconv.pipeline.annotate.found import Finder
 from dicomconv.pipeline.annotate.gathered import Gathered
 from dicomconv.pipeline.annotate.onto import cut, region_of, stored_mask, stored_rings
+from dicomconv.pipeline.annotate.planes import Planes, is_placed
 from dicomconv.pipeline.annotate.readers import Item
 from dicomconv.pipeline.annotate.records import Found, Misfit, Problem
 from dicomconv.pipeline.annotate.volumes import Grid, matched, planes
@@ -24,8 +25,10 @@ _NO_NAME = re.compile(r"(label|segment|class)?[ _-]?\d+", re.IGNORECASE)
 class Sorted:
     """What comes onto each container, by its number; `problems`: the first of all `problem_count`."""
 
-    def __init__(self, finder: Finder, labels: Labels, grids: list[Grid], *, allow_resampled: bool) -> None:
-        self._finder, self._labels, self._grids = finder, labels, grids
+    def __init__(
+        self, finder: Finder, planes: Planes, labels: Labels, grids: list[Grid], *, allow_resampled: bool
+    ) -> None:
+        self._finder, self._planes, self._labels, self._grids = finder, planes, labels, grids
         self._allow_resampled = allow_resampled
         self.gathered: dict[int, Gathered] = defaultdict(Gathered)
         self.problems: list[Problem] = []
@@ -41,6 +44,8 @@ class Sorted:
                     raise Misfit(item.reason)
                 if isinstance(item, Volume):
                     self._take_volume(item)
+                elif is_placed(item):
+                    self._take_drawn(item, self._planes.find(item))
                 elif item.picture is None:
                     self._take_series_tag(item, containers)
                 else:
@@ -61,7 +66,8 @@ class Sorted:
         into.seen.add(key)
         if drawn.is_seen_only:
             return
-        label = self._labels.find(drawn.label).value
+        drawn = self._planes.placed(drawn, found)
+        label = self._labels.find(drawn.label, drawn.coded).value
         if drawn.mask is not None:
             into.add_mask(key, label, stored_mask(drawn, found))
         elif drawn.rings:
