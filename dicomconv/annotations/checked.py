@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dicomconv.annotations.drawn import Drawn, Fault
 from dicomconv.errors import DicomconvError
 
+P = ParamSpec("P")
 LARGEST_SIDE = 1 << 20  # pixels; of a picture, and how far from its corner a point may lie
 LARGEST_MASK = 1 << 28  # pixels of one mask that are held in memory at once
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\s*", re.ASCII)
@@ -27,10 +28,10 @@ class Unreadable(DicomconvError):
         return f"{self.place}: {self.reason}" if self.place else self.reason
 
 
-def guarded(place: str, read: Callable[[], Iterable[Drawn]]) -> Iterator[Drawn | Fault]:
+def guarded(place: str, read: Callable[P, Iterable[Drawn]], *args: P.args, **more: P.kwargs) -> Iterator[Drawn | Fault]:
     """All that is read, or the one fault that kept it from being read."""
     try:
-        yield from list(read())
+        yield from list(read(*args, **more))
     except Unreadable as error:
         yield Fault(error.place or place, error.reason)
 
@@ -54,7 +55,7 @@ def whole(value: Any, what: str, lowest: int = 0, highest: int = LARGEST_SIDE) -
 
 def size(columns: Any, rows: Any) -> tuple[int, int] | None:
     """Columns and rows of a picture; None if neither is given, or both are 0."""
-    if columns in (None, 0) and rows in (None, 0):
+    if all(side is None or side in ("", "0") or (type(side) is int and side == 0) for side in (columns, rows)):
         return None
     return whole(columns, "the width of the picture", 1), whole(rows, "the height of the picture", 1)
 

@@ -1,0 +1,59 @@
+"""COCO's JSON for tools that load it: pictures, labels, and what is drawn, masks as compressed runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dicomconv.annotation import Label
+from dicomconv.annotations import rle
+from dicomconv.annotations.drawn import Drawn
+from dicomconv.annotations.tasks import Files, Picture, as_json, is_pixels, label_of, number, pixels_of
+
+NAME = "coco.json"
+
+
+def write(pictures: Sequence[Picture], labels: Sequence[Label], drawn: Mapping[str, list[Drawn]]) -> Files:
+    """One file. Ids of categories are the values of labels."""
+    annotations: list[dict[str, Any]] = []
+    for image_id, picture in enumerate(pictures, 1):
+        for one in drawn.get(picture.name, ()):
+            head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": label_of(one, labels).value}
+            body = _body(one, picture)
+            annotations += [{**head, **body, "iscrowd": int(is_pixels(one))}] if body else []
+    yield NAME, as_json({
+        "images": [
+            {"id": index, "file_name": one.name, "width": one.columns, "height": one.rows}
+            for index, one in enumerate(pictures, 1)
+        ],
+        "categories": [
+            {"id": one.value, "name": one.name, "supercategory": one.category.meaning, "color": list(one.color)}
+            for one in labels
+        ],
+        "annotations": annotations,
+    })  # fmt: skip
+
+
+def _body(one: Drawn, picture: Picture) -> dict[str, Any] | None:
+    """Segmentation, bounding box and area; None for a mask without pixels."""
+    if is_pixels(one):
+        found = pixels_of(one, picture)
+        if found is None:
+            return None
+        part, (left, top) = found
+        whole = np.zeros((picture.rows, picture.columns), np.bool_)
+        whole[top : top + part.shape[0], left : left + part.shape[1]] = part
+        counts = rle.compressed(rle.runs_of(whole.ravel(order="F")))
+        segmentation = {"size": [picture.rows, picture.columns], "counts": counts}
+        box = [left, top, part.shape[1], part.shape[0]]
+        return {"segmentation": segmentation, "bbox": box, "area": int(part.sum())}
+    (ring,) = one.rings
+    corner, sides = ring.min(axis=0), np.ptp(ring, axis=0)
+    outlines = [] if one.kind == "box" else [[number(each) for each in ring.ravel().tolist()]]
+    across, down = (ring - corner).T
+    area = abs(float(across @ np.roll(down, -1) - down @ np.roll(across, -1))) / 2  # the shoelace formula
+    return {
+        "segmentation": outlines,
+        "bbox": [number(each) for each in (*corner.tolist(), *sides.tolist())],
+        "area": number(float(np.prod(sides)) if one.kind == "box" else area),
+    }
