@@ -16,6 +16,7 @@ from dicomconv.annotations.label_values import label_values
 from dicomconv.annotations.packed_values import voxels
 from dicomconv.errors import UsageError
 
+MAGIC = b"NRRD000"
 LARGEST_HEADER = 1 << 20
 LARGEST_LAYERS = 1024
 TYPES = {  # teem.sourceforge.net/nrrd/format.html, "type"
@@ -61,7 +62,7 @@ def read(path: Path) -> Iterator[Volume | Fault]:
 def _volume(nrrd: Any, path: Path) -> Volume:
     with path.open("rb") as file:
         start = io.BytesIO(file.read(LARGEST_HEADER))
-        if not start.getvalue().startswith(b"NRRD000"):
+        if not start.getvalue().startswith(MAGIC):
             raise Unreadable("it is not NRRD; give a .nrrd or .seg.nrrd of labels")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
