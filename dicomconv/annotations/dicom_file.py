@@ -11,8 +11,9 @@ from dicomconv.annotations.labels import NAME_LENGTH, plain_label
 from dicomconv.declared import as_declared
 from dicomconv.errors import DicomconvError, Truncated
 from dicomconv.header import Header
-from dicomconv.part10 import Parts, split
+from dicomconv.part10 import Parts, read_leading, split
 from dicomconv.pixels.labels import srgb_of_cielab
+from dicomconv.standard import tag_of
 
 Image = tuple[str, int]  # SOP Instance UID and frame number; 0 where no frame is named
 CODE_VALUES = ("CodeValue", "LongCodeValue", "URNCodeValue")
@@ -32,6 +33,14 @@ def dicom_parts(path: Path, sop_classes: Sequence[str], what: str) -> Parts:
     if sop_class not in sop_classes:
         raise Unreadable(f"it is DICOM, but no {what}")
     return parts
+
+
+def sop_class_of(path: Path) -> str:
+    """SOP Class UID of a DICOM file; empty if it is none."""
+    try:
+        return read_leading(path, tag_of("SOPClassUID")).header.text("SOPClassUID")
+    except (DicomconvError, OSError):
+        return ""
 
 
 def images_of(items: Sequence[Header]) -> set[Image]:

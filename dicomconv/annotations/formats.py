@@ -4,7 +4,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dicomconv.annotations import coco, cvat, label_studio, labelme, via, voc, yolo
+from dicomconv.annotations import (
+    coco,
+    cvat,
+    dicom_seg,
+    label_studio,
+    labelme,
+    metaimage,
+    nifti,
+    nrrd,
+    rtstruct,
+    via,
+    voc,
+    yolo,
+)  # fmt: skip
+from dicomconv.annotations.dicom_file import sop_class_of
 from dicomconv.annotations.drawn import Drawn, Fault, Volume
 from dicomconv.annotations.look import Look
 from dicomconv.annotations.yolo_names import NOT_LABELS
@@ -92,6 +106,27 @@ def _is_number(word: bytes) -> bool:
     return word.replace(b".", b"", 1).replace(b"e-", b"", 1).isdigit()
 
 
+def _is_nifti(look: Look) -> bool:
+    first = look.unpacked[:4]
+    return any(int.from_bytes(first, order) in nifti.SIZES for order in ("little", "big"))
+
+
+def _is_nrrd(look: Look) -> bool:
+    return look.first.startswith(nrrd.MAGIC)
+
+
+def _is_metaimage(look: Look) -> bool:
+    return look.first.startswith(metaimage.FIRST_KEYS)
+
+
+def _is_segmentation(look: Look) -> bool:
+    return not look.is_folder and sop_class_of(look.path) in dicom_seg.SOP_CLASSES
+
+
+def _is_structure_set(look: Look) -> bool:
+    return not look.is_folder and sop_class_of(look.path) in rtstruct.SOP_CLASSES
+
+
 FORMATS = {
     "coco": Format("COCO", coco.read, _is_coco),
     "cvat": Format("CVAT for images 1.1", cvat.read, _is_cvat),
@@ -99,5 +134,10 @@ FORMATS = {
     "labelme": Format("labelme", labelme.read, _is_labelme),
     "via": Format("VGG VIA", via.read, _is_via),
     "voc": Format("Pascal VOC", voc.read, _is_voc),
+    "nifti": Format("NIfTI", nifti.read, _is_nifti),
+    "nrrd": Format("NRRD, .seg.nrrd", nrrd.read, _is_nrrd),
+    "metaimage": Format("MetaImage", metaimage.read, _is_metaimage),
+    "dicom-seg": Format("DICOM SEG", dicom_seg.read, _is_segmentation),
+    "rtstruct": Format("DICOM RTSTRUCT", rtstruct.read, _is_structure_set),
     "yolo": Format("YOLO", yolo.read, _is_yolo),
 }

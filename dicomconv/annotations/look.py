@@ -1,5 +1,6 @@
 """What tells one annotation format from another: first bytes, keys of JSON, the root of XML, what is in a folder."""
 
+import zlib
 from functools import cached_property
 from pathlib import Path
 from xml.parsers import expat
@@ -9,6 +10,7 @@ from dicomconv.annotations.checked import Unreadable
 from dicomconv.annotations.files import files
 
 _FIRST = 1 << 16  # bytes
+_GZIP = b"\x1f\x8b"
 
 
 class Look:
@@ -24,6 +26,16 @@ class Look:
             with self.path.open("rb") as file:
                 return file.read(_FIRST).removeprefix(b"\xef\xbb\xbf")
         except OSError:
+            return b""
+
+    @cached_property
+    def unpacked(self) -> bytes:
+        """The first bytes of what a gzip stream holds; of any other file, its first bytes."""
+        if not self.first.startswith(_GZIP):
+            return self.first
+        try:
+            return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(self.first, _FIRST)
+        except zlib.error:
             return b""
 
     @cached_property

@@ -11,6 +11,7 @@ from dicomconv.annotations.drawn import Drawn, Plane
 from dicomconv.geometry import distance_along_normal_mm, normal, to_image, to_patient_mm
 
 OFF_PLANE_MM = 0.05  # how far what is drawn may lie off its slice: half of the last decimal that many files have
+SAME_POINT = 5e-5  # pixels
 ON_GRID = 0.02  # pixels: how far corners may lie off whole pixels
 
 
@@ -79,7 +80,8 @@ def _ring(ring: NDArray[np.float64], plane: Plane) -> NDArray[np.float64]:
     points, away = _image(ring, plane)
     if np.abs(away).max() > OFF_PLANE_MM:
         raise Unreadable("its points do not lie in the plane of the slice")
-    return points
+    halves = np.rint(2 * points) / 2  # decimals must not decide to which side of an outline a pixel's centre lies
+    return np.where(np.abs(points - halves) <= SAME_POINT, halves, points)
 
 
 def _image(points_mm: NDArray[np.float64], plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
