@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dicomconv.annotation import Label
-from dicomconv.annotations import dicom_seg, formats, nifti, png_masks
+from dicomconv.annotations import formats, png_masks
 from dicomconv.annotations.drawn import Drawn, Fault, Volume
 from dicomconv.annotations.files import files
 from dicomconv.annotations.look import Look
@@ -17,41 +17,23 @@ from dicomconv.pixels.png import SIGNATURE
 Item = Drawn | Volume | Fault
 Reader = Callable[[Path], Iterator[Item]]
 PNG = "png"
-GZIP, DICM = b"\x1f\x8b", slice(128, 132)
-NIFTI_SIZES = (348, 540)  # sizeof_hdr of NIfTI-1 and NIfTI-2
-READERS: dict[str, Reader] = {
-    **{name: one.read for name, one in formats.FORMATS.items()},
-    "nifti": nifti.read,
-    "dicom-seg": dicom_seg.read,
-}
+READERS: dict[str, Reader] = {name: one.read for name, one in formats.FORMATS.items()}
 FORMATS = (*READERS, PNG)
 
 
 def format_of(path: Path) -> str:
     """The format of a file or folder, by what is in it. UsageError if it cannot be told."""
-    look = Look(path)
     if path.is_dir() and (path / png_masks.CLASSES).is_dir():
         return PNG
-    if not path.is_dir() and (found := _of_volumes(path.name.lower(), look.first)):
-        return found
     try:
         return formats.format_of(path)
     except formats.UnknownFormat:
-        has_masks = files(path, png_masks.SUFFIX) if path.is_dir() else look.first.startswith(SIGNATURE)
-        if has_masks:
+        if files(path, png_masks.SUFFIX) if path.is_dir() else Look(path).first.startswith(SIGNATURE):
             return PNG
     raise UsageError(
         f"{path.name}: the format cannot be told from what is in it; give --format, one of {', '.join(FORMATS)}; "
         "an archive has to be unpacked first"
     )
-
-
-def _of_volumes(name: str, first: bytes) -> str:
-    """The format of a file of volumes, or of DICOM; empty if it is none."""
-    sizes = {int.from_bytes(first[:4], order) for order in ("little", "big")}
-    if sizes & set(NIFTI_SIZES) or (first.startswith(GZIP) and name.endswith(".nii.gz")):
-        return "nifti"
-    return "dicom-seg" if first[DICM] == b"DICM" else ""
 
 
 def items(path: Path, format: str, labels: Sequence[Label]) -> Iterator[Item]:
