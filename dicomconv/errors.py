@@ -103,6 +103,17 @@ class NotAContainer(DicomconvError):
         return f"{self.path}: {self.fault}"
 
 
+class CheckFailed(DicomconvError):
+    """An export that the loader of its layout does not read as it should."""
+
+    def __init__(self, layout: str, reason: str):
+        super().__init__(layout, reason)
+        self.layout, self.reason = layout, reason
+
+    def __str__(self) -> str:
+        return f"{self.layout}: {self.reason}"
+
+
 class VerificationFailed(DicomconvError):
     """A container whose content is not what was packed: `faults` name the parts."""
 

@@ -23,6 +23,7 @@ FLOORS = {
     "inspected": 28,
     "workers": 28,
     **dict.fromkeys(["walk", "deid", "seal", "render", "container", "annotations", "manifest", "execute"], 30),
+    "frame_image": 35,
     **dict.fromkeys(["pipeline", "export"], 40),
     **dict.fromkeys(["cli", "viewer", ""], 50),
     "__main__": 60,
@@ -30,7 +31,7 @@ FLOORS = {
 NEIGHBOURS_MAY_MEET = (10, 20)  # words and arithmetic may use each other, as long as there is no cycle
 MAY_SEE_ORIGINALS = {"pipeline", "cli", "inspected", "walk", "deid", "seal"}
 IDENTIFIED = {"source", "inspected", "archives", "remote", "walk", "deid", "seal"}
-RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "manifest"}
+RIGHT_OF_THE_WALL = {"container", "frame_image", "render", "annotations", "export", "pixels", "manifest"}
 RIGHT_OF_LOOKING = ("series", "packed", "ink", "layout", "tiles", "tissues", "scales")
 RIGHT_IN_THE_PIPELINE = {
     "dicomconv.pipeline.draw",
@@ -55,6 +56,7 @@ LOAD_BY_NAME = {
     "dicomconv.cli.config",
     "dicomconv.cli.lazy",
     "dicomconv.container.chunks",
+    "dicomconv.export.layouts",
     "dicomconv.workers.zygote",
 }
 

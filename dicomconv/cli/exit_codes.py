@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from dicomconv.errors import DicomconvError, KeyFileError, NotAContainer, UsageError, VerificationFailed
+from dicomconv.errors import CheckFailed, DicomconvError, KeyFileError, NotAContainer, UsageError, VerificationFailed
 
 MEANINGS = {
     0: "all well; things that are not DICOM were skipped",
@@ -19,7 +19,7 @@ MEANINGS = {
 
 def exit_code_of_error(error: DicomconvError) -> int:
     """The exit code of what ended a command."""
-    kinds = ((KeyFileError, 7), (UsageError, 2), (NotAContainer, 5), (VerificationFailed, 5))
+    kinds = ((KeyFileError, 7), (UsageError, 2), (NotAContainer, 5), (VerificationFailed, 5), (CheckFailed, 5))
     return next((code for kind, code in kinds if isinstance(error, kind)), 1)
 
 

@@ -5,36 +5,69 @@ from typing import Any
 
 import click
 
-from dicomconv.cli.options import CONFIG, EXISTING
-from dicomconv.export.nifti import Choices, export_nifti
+from dicomconv.cli.options import CONFIG, CONTAINERS, JOBS, OUT
+from dicomconv.execute import job_count
+from dicomconv.export.label_table import LabelTable, read_label_table, translated
+from dicomconv.export.layout import Choices
+from dicomconv.export.layouts import MODULES
+from dicomconv.export.run import Asked, check, export
+from dicomconv.export.splits import parse_ratio
 from dicomconv.manifest import counted
 from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.original_keys import translator
+from dicomconv.render import parse_window
 
-LAYOUTS = {"nifti": export_nifti}
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("export")
-@click.argument("layout", type=click.Choice(list(LAYOUTS)))
-@click.argument("containers", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to."
-)
-@click.option(
-    "--annotations", default="", metavar="SET", help="The label map of this annotation set, beside the volume."
-)
-@click.option("--compress", is_flag=True, help="Compressed files (.nii.gz).")
-@EXISTING
+@click.argument("layout", type=click.Choice(list(MODULES)), metavar="LAYOUT")
+@CONTAINERS
+@OUT
+@click.option("--labels", type=FILE, metavar="CSV", help="A table of labels: key columns such as patient_id, and labels.")
+@click.option("--label-key", type=FILE, metavar="KEY", help="The table names originals: the key file that the run had.")
+@click.option("--label-issuer", default="", metavar="ISSUER", help="Their Issuer of Patient ID.")
+@click.option("--patient-map", type=FILE, metavar="CSV", help="As of the run, if it had one.")
+@click.option("--split", metavar="70/10/20", help="Parts of the patients for train, val and test; kept beside the containers.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the split.")
+@click.option("--stratify", default="", metavar="COLUMN", help="A label by which the parts of the split are alike.")
+@click.option("--annotations", default="", metavar="SET", help="The annotation set that goes along.")
+@click.option("--window", metavar="WINDOW", help="As of render.")
+@click.option("--size", type=click.IntRange(1, 8192), metavar="N", help="Pictures of N x N pixels, aspect kept.")
+@click.option("--name", default="", metavar="NAME", help="The name of the data set.")
+@click.option("--compress", is_flag=True, help="Compressed volumes.")
+@click.option("--check", "checks", is_flag=True, help="Read it with the loader of its community, where that is installed.")
+@click.option("--existing", type=click.Choice(["error", "overwrite"]), default="error", show_default=True,
+              help="What to do where an export is already.")  # fmt: skip
+@JOBS
 @CONFIG
-def command(layout: str, containers: tuple[Path, ...], out: Path, **choices: Any) -> None:
-    """Write CONTAINERS (files, or folders of them) in a layout of others. LAYOUT: nifti.
+def command(layout: str, containers: tuple[Path, ...], out: Path, *, checks: bool, **options: Any) -> None:
+    """Write CONTAINERS (files, or folders of them) in a LAYOUT that others read.
 
-    NIfTI-1: a volume of each series, in HU where it is a CT, as <series>.nii in OUT. Only what is evenly spaced and at
-    right angles has one; the rest is named with the reason, and makes exit code 3.
+    The layouts, and who reads them: docs/datasets.md. OUT gets its name when everything is in it; export.json there says
+    what it holds, what was lost, and which lines of the table are of no image.
     """
-    done = LAYOUTS[layout](find_containers(containers), out, Choices(**choices))
-    there = f", {len(done.there)} there already" * bool(done.there)
-    click.echo(f"{counted(len(done.written), 'file')} in {out}{there}")
-    for sentence in (*done.notes, *done.refused):
-        click.echo(sentence, err=True)
-    is_done = done.written or done.there
-    click.get_current_context().exit(0 if not done.refused else 3 if is_done else 1)
+    asked, choices = _asked(**options), _choices(**options)
+    done = export(layout, find_containers(containers), out, choices, asked)
+    click.echo(f"{counted(done.counts['images'], 'image')} of {counted(done.counts['patients'], 'patient')} in {out}")
+    for sentence in done.left_out:
+        click.echo(f"left out: {sentence}", err=True)
+    if done.unmatched:
+        click.echo(f"lines of the table without an image: {', '.join(map(str, done.unmatched))}", err=True)
+    if checks:
+        click.echo(f"read with its own loader: {check(layout, out)}")
+    click.get_current_context().exit(3 if done.left_out or done.unmatched else 0)
+
+
+def _choices(*, window: str | None, size: int | None, name: str, annotations: str, compress: bool, jobs: str, **_: Any) -> Choices:
+    return Choices(parse_window(window) if window else None, size or 0, name, annotations, compress, job_count(jobs))
+
+
+def _asked(*, labels: Path | None, split: str | None, seed: int, stratify: str, existing: Any, **options: Any) -> Asked:
+    table = _table(labels, **options) if labels else None
+    return Asked(table, parse_ratio(split) if split else None, seed, stratify, existing)
+
+
+def _table(path: Path, *, label_key: Path | None, label_issuer: str, patient_map: Path | None, **_: Any) -> LabelTable:
+    table = read_label_table(path)
+    return translated(table, translator(label_key, issuer=label_issuer, patient_map=patient_map)) if label_key else table

@@ -17,9 +17,9 @@ from dicomconv.container.reader import Container, open_container
 from dicomconv.container.set_faults import OTHER_CONTAINER
 from dicomconv.container.stack import Stack
 from dicomconv.errors import UsageError, VerificationFailed
+from dicomconv.frame_image import image_of_frame, range_of_series
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
-from dicomconv.pipeline.series_range import range_of_series
-from dicomconv.render import WindowChoice, is_colour, parse_window, render, resolve
+from dicomconv.render import parse_window
 
 MOST_OPEN = 64  # containers at a time: each takes a file descriptor
 Sample = dict[str, Any]
@@ -150,19 +150,3 @@ def _checked(container: Container, annotations: str | None) -> StoredSet | None:
     if found and not found.is_of_this_container:
         raise VerificationFailed(str(container.path), (f"annotations/{found.name}: {OTHER_CONTAINER}",))
     return found
-
-
-def image_of_frame(
-    stack: Stack, frame: int, window: WindowChoice | None, series_range: tuple[float, float] | None
-) -> NDArray[Any]:
-    """A frame as an image: modality values, or with a window, and in colour always, as its PNG has it.
-
-    Undecodable if the frame lacks the window that was asked for.
-    """
-    if window is None and not is_colour(stack.format):
-        return stack.modality(frame).astype(np.float32)
-    attributes = stack.attributes(frame)
-    voi = None if is_colour(stack.format) or window is None else resolve(window, attributes, stack.format, series_range)
-    return render(stack[frame], stack.format, attributes, voi)
-
-

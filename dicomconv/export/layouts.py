@@ -1,0 +1,23 @@
+"""The layouts by name; each is a module, loaded when it is asked for."""
+
+import importlib
+
+from dicomconv.errors import UsageError
+from dicomconv.export.layout import Layout
+
+MODULES = {
+    "png": "plain_pictures",
+    "jpeg": "plain_pictures",
+    "tiff": "plain_pictures",
+    "tiff-16": "plain_pictures",
+    "nifti": "nifti_layout",
+}
+
+
+def layout_of(name: str) -> Layout:
+    """The layout of a name. UsageError for what is none."""
+    if name not in MODULES:
+        raise UsageError(f"there is no layout {name}; there are {', '.join(MODULES)}")
+    module = importlib.import_module(f"dicomconv.export.{MODULES[name]}")
+    found: dict[str, Layout] = module.LAYOUTS
+    return found[name]

@@ -1,0 +1,156 @@
+"""Frames as picture files: drawn, brought to the size that a layout has, and encoded, in several processes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.container.reader import Container, open_container
+from dicomconv.errors import Undecodable
+from dicomconv.execute import executor, run_all
+from dicomconv.export.equalized import equalized
+from dicomconv.export.rows import Row
+from dicomconv.frame_image import image_of_frame, range_of_series
+from dicomconv.pixels import png
+from dicomconv.pixels.square import IDENTITY, Matrix, square_of
+from dicomconv.render import WindowChoice, is_colour
+
+Kind = Literal["png", "jpeg", "tiff"]
+BATCH = 100  # pictures of a job
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How pictures look. `window`: of grey frames; None: the rendering of MIMIC-CXR-JPG. `size`: of a square; 0: as they are.
+
+    `channels`: 3 has grey ones as RGB. `quality`: of JPEG.
+    """
+
+    window: WindowChoice | None
+    kind: Kind = "png"
+    size: int = 0
+    depth: Literal[8, 16] = 8
+    channels: Literal[1, 3] = 1
+    quality: int = 95
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A frame and the file of its picture, relative to the export."""
+
+    row: Row
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a shot: columns and rows of its picture, where its pixels lie in the stored ones; or why there is none."""
+
+    shot: Shot
+    size: tuple[int, int] = (0, 0)
+    png_to_stored: Matrix = IDENTITY
+    largest_error: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Shots of one container."""
+
+    folder: Path
+    look: Look
+    shots: tuple[Shot, ...]
+
+
+def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Taken]:
+    """Draw them all below a folder; in the order of the shots. A frame that cannot be drawn has a reason instead."""
+    work = [
+        _Job(folder, look, tuple(batch[start : start + BATCH]))
+        for _, group in groupby(shots, key=lambda shot: shot.row.container)
+        for batch in [list(group)]
+        for start in range(0, len(batch), BATCH)
+    ]
+    for parent in sorted({folder / Path(shot.file).parent for job in work for shot in job.shots}):
+        parent.mkdir(parents=True, exist_ok=True)
+    found: dict[_Job, Any] = {}
+    is_small = jobs == 1 or len(work) == 1
+    with executor("serial" if is_small else f"processes:{jobs}", "dicomconv.export.pictures") as engine:
+        if run_all(engine, _draw_all, work, found.__setitem__):
+            raise KeyboardInterrupt
+    for job in work:
+        if isinstance(failed := found[job], BaseException):
+            raise failed
+    return [taken for job in work for taken in found[job]]
+
+
+def _draw_all(job: _Job) -> list[Taken]:
+    with open_container(job.shots[0].row.container) as container:
+        series_range = range_of_series(container)
+        return [_draw(container, shot, job, series_range) for shot in job.shots]
+
+
+def _draw(container: Container, shot: Shot, job: _Job, series_range: tuple[float, float] | None) -> Taken:
+    try:
+        image, matrix = picture_of(container, shot.row, job.look, series_range)
+    except Undecodable as error:
+        return Taken(shot, reason=str(error))
+    differs = write_picture(job.folder / shot.file, image, job.look, _spacing(shot.row, matrix))
+    return Taken(shot, (image.shape[1], image.shape[0]), matrix, differs)
+
+
+def picture_of(
+    container: Container, row: Row, look: Look, series_range: tuple[float, float] | None
+) -> tuple[NDArray[Any], Matrix]:
+    """The picture of a frame, (rows, columns) or (rows, columns, 3), and where its pixels lie in the stored ones."""
+    stack = container.stacks[row.stack]
+    if look.window is None and not is_colour(stack.format):
+        image: NDArray[Any] = equalized(stack, row.frame)
+    else:
+        image = image_of_frame(stack, row.frame, look.window, series_range, depth=look.depth)
+    matrix = IDENTITY
+    if look.size:
+        square = square_of(image.shape[0], image.shape[1], look.size)
+        image, matrix = square.resampled(image), square.png_to_stored
+    if look.channels == 3 and image.ndim == 2:
+        image = np.repeat(image[..., None], 3, axis=2)
+    return image, matrix
+
+
+def _spacing(row: Row, matrix: Matrix) -> tuple[float, float] | None:
+    """Between rows and columns of the picture, mm."""
+    return (row.pixel_spacing[0] * matrix[4], row.pixel_spacing[1] * matrix[0]) if row.pixel_spacing else None
+
+
+def write_picture(path: Path, image: NDArray[Any], look: Look, spacing: tuple[float, float] | None) -> int:
+    """Write a picture; by how much the most different sample differs when it is read again: 0 but for JPEG."""
+    if look.kind == "png":
+        path.write_bytes(png.encode(image, spacing))
+        return 0
+    from PIL import Image
+
+    picture = Image.fromarray(image)
+    if look.kind == "tiff":
+        picture.save(path, "TIFF", compression="tiff_adobe_deflate", **_per_centimetre(spacing))
+        return 0
+    picture.save(path, "JPEG", quality=look.quality, subsampling=0)
+    with Image.open(path) as again:
+        return int(np.abs(np.asarray(again).astype(np.int16) - image).max())
+
+
+def _per_centimetre(spacing: tuple[float, float] | None) -> dict[str, Any]:
+    """Columns and rows per centimetre, as TIFF has them."""
+    return {"resolution_unit": 3, "x_resolution": 10 / spacing[1], "y_resolution": 10 / spacing[0]} if spacing else {}
+
+
+def reasons(taken: Sequence[Taken]) -> list[str]:
+    """Why frames have no picture, each reason once with how many it is of."""
+    found: dict[str, int] = {}
+    for one in taken:
+        if one.reason:
+            found[one.reason] = found.get(one.reason, 0) + 1
+    return [f"{count} image{'s' * (count > 1)}: {reason}" for reason, count in sorted(found.items())]
+
