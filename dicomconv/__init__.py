@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dicomconv.container.reader import Container, open_container
+    from dicomconv.export.nifti import export_nifti
     from dicomconv.pipeline.containers import recover
     from dicomconv.pipeline.containers import verify_all as verify
     from dicomconv.pipeline.library import convert, deidentify
     from dicomconv.pipeline.working import Working
 
-__all__ = ["Container", "Working", "convert", "deidentify", "open_container", "recover", "verify"]
+__all__ = ["Container", "Working", "convert", "deidentify", "export_nifti", "open_container", "recover", "verify"]
 
 _HOMES = {
     "Container": ("dicomconv.container.reader", "Container"),
@@ -22,6 +23,7 @@ _HOMES = {
     "verify": ("dicomconv.pipeline.containers", "verify_all"),
     "Working": ("dicomconv.pipeline.working", "Working"),
     "convert": ("dicomconv.pipeline.library", "convert"),
+    "export_nifti": ("dicomconv.export.nifti", "export_nifti"),
     "deidentify": ("dicomconv.pipeline.library", "deidentify"),
 }
 

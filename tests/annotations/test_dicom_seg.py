@@ -131,6 +131,29 @@ def test_a_label_map_is_read(tmp_path: Path) -> None:
     assert_same(drawn(path), wanted(images, apart))
 
 
+@pytest.mark.parametrize(
+    ("kind", "syntax"),
+    [
+        ("LABELMAP", "1.2.840.10008.1.2.5"),  # RLE
+        ("LABELMAP", "1.2.840.10008.1.2.4.90"),  # JPEG 2000
+    ],
+)
+def test_compressed_ones_are_read(tmp_path: Path, kind: str, syntax: str) -> None:
+    images, pixels = sources(), masks(segments=1)
+    try:
+        content = segmentation(images, pixels, kind, transfer_syntax_uid=syntax)
+    except (RuntimeError, ValueError, ImportError) as error:
+        pytest.skip(f"highdicom does not write it here: {type(error).__name__}")
+    assert_same(drawn(saved(tmp_path, content)), wanted(images, pixels))
+
+
+def test_a_deflated_one_is_read(tmp_path: Path) -> None:
+    images, pixels = sources(), masks()
+    content = segmentation(images, pixels)
+    content.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    assert_same(drawn(saved(tmp_path, content)), wanted(images, pixels))
+
+
 def test_codes_and_sides_of_segments_are_told(tmp_path: Path) -> None:
     found = drawn(saved(tmp_path, segmentation(sources(), masks())))
     coded = {one.label: one.coded for one in found}
