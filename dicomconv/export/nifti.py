@@ -13,13 +13,15 @@ import numpy as np
 from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.inplace import complete_file
 from dicomconv.container.reader import Container, open_container
+from dicomconv.container.uniform import Uniform, uniform
 from dicomconv.errors import DicomconvError, NotAContainer, UsageError, VerificationFailed
 from dicomconv.export.nifti_header import header_of, nibabel
 from dicomconv.export.nifti_values import Storage, frames_of, storage_of
-from dicomconv.export.uniform import Uniform, uniform
+from dicomconv.render import is_colour
 
 LARGEST_SIDE = 32767
 TOO_LARGE = f"NIfTI-1 has room for {LARGEST_SIDE} voxels along an axis"
+COLOURS = "its pixels are colours, not values"
 LEVEL = 6  # of compression
 Existing = Literal["error", "skip", "overwrite"]
 PathLike = str | os.PathLike[str]
@@ -93,7 +95,7 @@ class _Series:
             self._refuse("there are no frames in it")
         for index, stack in enumerate(stacks):
             where = f"stack {index}: " if len(stacks) > 1 else ""
-            volume = uniform(stack)
+            volume = COLOURS if is_colour(stack.format) else uniform(stack)
             if isinstance(volume, str) or max(volume.size) > LARGEST_SIDE:
                 self._refuse(where + (volume if isinstance(volume, str) else TOO_LARGE))
                 continue

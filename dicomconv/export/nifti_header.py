@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.annotation import Label
+from dicomconv.container.uniform import Uniform
 from dicomconv.errors import UsageError
 from dicomconv.export.nifti_values import Storage
-from dicomconv.export.uniform import Uniform
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 SCANNER, LABELS = 1, 1002  # NIFTI_XFORM_SCANNER_ANAT, NIFTI_INTENT_LABEL

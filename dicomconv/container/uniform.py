@@ -1,4 +1,4 @@
-"""Where a stack of a container is a regular volume with right angles, as formats need it that have one grid; or why not."""
+"""Where a stack is a regular volume with right angles, as formats need it that have one grid; or why it is none."""
 
 import math
 from dataclasses import dataclass, field
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from dicomconv.container.stack import Stack
 from dicomconv.geometry import distance_along_normal_mm, grid
-from dicomconv.render import is_colour
 
 SQUARE = 1e-3  # cosine of the angle between axes: what the decimals of orientations leave
 PLACED = ("position", "orientation", "pixel_spacing")
@@ -33,8 +32,6 @@ def uniform(stack: Stack) -> Uniform | str:
 
     The frames of a multi-frame object may stand in any order: they are sorted along their normal.
     """
-    if is_colour(stack.format):
-        return "its pixels are colours, not values"
     affine, frames = stack.affine_lps, tuple(range(len(stack)))
     if affine is None:
         if reason := _why_not_parallel(stack):
