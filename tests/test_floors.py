@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["annotation", "errors", "model", "stored", "standard", "sync", "temporary"], 10),
     **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
-    **dict.fromkeys(["archives", "bucket", "remote", "shapes"], 20),
+    **dict.fromkeys(["agreement", "archives", "bucket", "remote", "shapes"], 20),
     "source": 25,
     "inspected": 28,
     "workers": 28,
@@ -34,6 +34,8 @@ RIGHT_OF_THE_WALL = {"container", "render", "annotations", "export", "pixels", "
 RIGHT_OF_LOOKING = ("series", "packed", "ink", "layout", "tiles", "tissues", "scales")
 RIGHT_IN_THE_PIPELINE = {
     "dicomconv.pipeline.draw",
+    "dicomconv.pipeline.picture_key",
+    "dicomconv.pipeline.shown",
     "dicomconv.pipeline.slices",
     "dicomconv.pipeline.views",
     *(f"dicomconv.pipeline.look.{name}" for name in RIGHT_OF_LOOKING),
@@ -50,8 +52,8 @@ CATCH_ALL = {"dicomconv.pipeline.frame_workers",
 }
 LOAD_BY_NAME = {
     "dicomconv",
-    "dicomconv.cli",
     "dicomconv.cli.config",
+    "dicomconv.cli.lazy",
     "dicomconv.container.chunks",
     "dicomconv.workers.zygote",
 }

@@ -90,3 +90,10 @@ def test_a_circle_of_many_points_has_the_area_of_a_circle() -> None:
     angle = np.linspace(0, 2 * np.pi, 5000, endpoint=False)
     ring = np.stack([300 + 250 * np.cos(angle), 260 + 250 * np.sin(angle)], axis=1)
     assert abs(rasterised([ring], 520, 610).sum() / (np.pi * 250**2) - 1) < 1e-3
+
+
+@pytest.mark.parametrize(("high", "wide", "down"), [(14, 58, 7), (21, 87, 14), (22, 50, 11)])
+def test_a_centre_on_an_edge_counts_though_the_quotient_is_rounded(high: int, wide: int, down: int) -> None:
+    """down * (wide / high) is above the whole number that it should be."""
+    ring = np.array([(0.5, 0.5), (wide + 0.5, high + 0.5), (200, high + 0.5), (200, 0.5)])
+    assert np.flatnonzero(rasterised([ring], 30, 150)[down])[0] == wide * down // high

@@ -72,7 +72,8 @@ def _labels(categories: Iterator[Any]) -> dict[Id, str]:
     found: dict[Id, str] = {}
     for index, one in enumerate(categories, 1):
         try:
-            found[_id(record(one, "it").get("id"), "its id")] = text(one.get("name"), "its name")
+            category = record(one, "the category")
+            found[_id(category.get("id"), "its id")] = text(category.get("name"), "its name")
         except Unreadable as error:
             raise Unreadable(error.reason, f"category {index}") from None
     return found

@@ -20,7 +20,7 @@ def write(pictures: Sequence[Picture], labels: Sequence[Label], drawn: Mapping[s
         for one in drawn.get(picture.name, ()):
             head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": label_of(one, labels).value}
             body = _body(one, picture)
-            annotations += [{**head, **body, "iscrowd": int(is_pixels(one))}] if body else []
+            annotations += [{**head, **body, "iscrowd": 0}] if body else []
     yield NAME, as_json({
         "images": [
             {"id": index, "file_name": one.name, "width": one.columns, "height": one.rows}

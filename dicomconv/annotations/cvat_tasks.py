@@ -22,7 +22,7 @@ _COMMON = 'source="manual" occluded="0"'
 
 def write(pictures: Sequence[Picture], labels: Sequence[Label], drawn: Mapping[str, list[Drawn]]) -> Files:
     """Two files."""
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<annotations>", "  <version>1.1</version>"]
+    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<annotations>", "  <version>1.1</version>", *_meta(labels)]
     for index, picture in enumerate(pictures):
         size = f'width="{picture.columns}" height="{picture.rows}"'
         lines.append(f'  <image id="{index}" name={as_attribute(picture.name)} {size}>')
@@ -32,6 +32,15 @@ def write(pictures: Sequence[Picture], labels: Sequence[Label], drawn: Mapping[s
     yield "labels.json", as_json([
         {"name": one.name, "color": hex_color(one), "type": "any", "attributes": []} for one in labels
     ])  # fmt: skip
+
+
+def _meta(labels: Sequence[Label]) -> Iterator[str]:
+    """The labels alone: no owner, no address, no time."""
+    yield "  <meta><task><labels>"
+    for one in labels:
+        inside = f"<name>{as_attribute(one.name)[1:-1]}</name><color>{hex_color(one)}</color><type>any</type>"
+        yield f"    <label>{inside}<attributes></attributes></label>"
+    yield "  </labels></task></meta>"
 
 
 def _element(one: Drawn, picture: Picture, labels: Sequence[Label]) -> Iterator[str]:

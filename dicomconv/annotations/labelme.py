@@ -18,8 +18,6 @@ from dicomconv.annotations.drawn import Drawn, Fault, PictureRef
 from dicomconv.annotations.files import each
 from dicomconv.annotations.names import picture_name
 
-_LINES = {"line": 2, "linestrip": 2}
-
 
 def read(path: Path) -> Iterator[Drawn | Fault]:
     """What is drawn in a file, or in all of a folder. `imageData`, descriptions and flags of shapes are not read."""
@@ -56,8 +54,8 @@ def _shape(said: Any, bare: Drawn) -> list[Drawn]:
         return [_mask(shape.get("mask"), ring(points, 2), bare)]
     if kind in ("point", "points"):
         return [replace(bare, kind="point", rings=(point[None],)) for point in ring(points, 1)]
-    if kind in _LINES:
-        return [replace(bare, kind="polyline", rings=(ring(points, _LINES[kind]),))]
+    if kind in ("line", "linestrip"):
+        return [replace(bare, kind="polyline", rings=(ring(points, 2),))]
     found, rings = _outline(kind, points)
     return [replace(bare, kind=found, rings=rings)]
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, Self, get_args
 
@@ -65,6 +66,16 @@ class StoredSet:
     def origin(self) -> str:
         """The format that the set came in."""
         return self._text("origin")
+
+    @property
+    def version(self) -> str:
+        """The version of the layout that the set is stored in."""
+        return self._text(schema.SET_VERSION)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the set, in hexadecimal."""
+        return self._text(schema.SHA256)
 
     @property
     @reads("attributes of an annotation set")
@@ -206,8 +217,16 @@ class StoredSet:
 
     def load(self) -> AnnotationSet:
         """The whole set, in memory."""
+        return replace(self.without_regions(), regions=tuple(self.regions()))
+
+    def without_regions(self) -> AnnotationSet:
+        """All of the set but the pixels of its labels, which `regions` gives one by one."""
         texts = self.annotator, self.origin, self.source_sha256, self.algorithm, self.labels
-        return AnnotationSet(self.name, *texts, self.seen, tuple(self.regions()), self.shapes, self.tags)
+        return AnnotationSet(self.name, *texts, self.seen, (), self.shapes, self.tags)
+
+    def copy_to(self, file: h5py.File) -> None:
+        """Copy the set as it is into another file."""
+        self._container.file.copy(self._place, file.require_group(schema.ANNOTATIONS), self.name)
 
 
 class NoSuchLabel(KeyError):

@@ -5,18 +5,21 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import h5py
 
 from dicomconv.annotation import AnnotationSet, Region
 from dicomconv.container import schema
+from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.footer import look_at_footer, write_footer
 from dicomconv.container.inplace import put_in_place, temporary_beside
 from dicomconv.container.parts import footing_faults
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.room import divert, release, reserve, system_error
 from dicomconv.container.set_checks import Sizes, check_set, checked_regions
+from dicomconv.container.set_faults import set_faults
 from dicomconv.container.set_writer import write_set
 from dicomconv.container.user_block import BUFFER, set_user_block, user_block_length
 from dicomconv.container.verify import verify
@@ -42,6 +45,35 @@ def add_set(path: Path, one: AnnotationSet, regions: Iterable[Region] | None = N
         ordered = sorted(one.regions, key=lambda region: region.key) if regions is None else regions
         checked = checked_regions(one, ordered, sizes)
         _replace(path, lambda file: write_set(file, one, checked, sizes, root_sha256))
+
+
+def carry_sets(source: Path, target: Path) -> None:
+    """Copy all sets of a container into another of the same frames, which nobody uses yet and has no seal.
+
+    VerificationFailed if they are damaged, or of other frames; `target` is then of no use.
+    """
+    with open_container(source) as container:
+        root_sha256, sizes = container.root_sha256.hex(), sizes_of(container)
+        for one in container.annotations.values():
+            append(target, partial(_copy_set, one=one, sizes=sizes, root_sha256=root_sha256))
+        with open_container(target) as copied:
+            faults = set_faults(copied)
+            if not faults and _digests(copied) != _digests(container):
+                faults = [f"{schema.ANNOTATIONS}: not what was stored"]
+    if faults:
+        raise VerificationFailed(str(source), tuple(faults))
+
+
+def _copy_set(file: h5py.File, one: StoredSet, sizes: Sizes, root_sha256: str) -> None:
+    """Write a set again, so that the same sets give the same bytes; one of a later version is copied as it is."""
+    if one.version != schema.ANNOTATION_VERSION:
+        one.copy_to(file)
+    else:
+        write_set(file, one.without_regions(), one.regions(), sizes, root_sha256)
+
+
+def _digests(container: Container) -> list[tuple[str, str]]:
+    return [(one.name, one.sha256) for one in container.annotations.values()]
 
 
 def sizes_of(container: Container) -> Sizes:

@@ -19,6 +19,7 @@ from dicomconv.deid.profile import Profile
 from dicomconv.errors import DicomconvError, NotAContainer, Refused, Undecodable, VerificationFailed
 from dicomconv.header import Header
 from dicomconv.model import Outcome, Status
+from dicomconv.pipeline.carried import carry_over
 from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.existing import outcomes_of_existing
@@ -28,6 +29,7 @@ from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
 from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
 from dicomconv.pipeline.names import digits, make_folder, remove_empty
+from dicomconv.pipeline.picture_key import Origin
 from dicomconv.pipeline.pictures import Noted, Pictures, put_files, remove_pictures, why_not_drawn
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
@@ -145,6 +147,7 @@ class _Conversion:
             for stack in range(writer.stack_count):
                 set_grid(writer, stack)
             root_sha256 = writer.complete()
+            carry_over(self.target, writer.temporary, root_sha256)
             self.pictures.draw_waiting(writer.temporary, threads)
             self._name_slices()
             self._search(writer.temporary)
@@ -167,7 +170,9 @@ class _Conversion:
                 self.outcomes.append(found)
                 continue
             number += 1
-            prepared = self._prepared(found, Names(self.scratch, self.job.names.series, number, width))
+            uid = found.deidentified.sop_instance_uid
+            origin = Origin(self.job.container_uuid, uid, self.pictures.digests)
+            prepared = self._prepared(found, Names(self.scratch, self.job.names.series, number, width, origin))
             if prepared.image and prepared.image.format.number_of_frames <= FEW_FRAMES:
                 prepared.pending = deque(self._submitted(prepared, threads))
             yield prepared
@@ -288,7 +293,7 @@ class _Conversion:
         """Refused if the patient can be told from anything that stands beside headers and frames (decisions 19)."""
         search = context_of(self.job.patient_files, self.plan.profile, self.job.patient).search
         found = leaks_of_container(container, search)
-        found += leaks_of_pictures(self.scratch, search) if self.plan.png else []
+        found += leaks_of_pictures(self.scratch, search, self.pictures.digests.values()) if self.plan.png else []
         found += ["its row of the manifest" for one in self.outcomes if is_leak(manifest.as_json(one), search)]
         if found:
             raise Refused(f"{QUARANTINED} in {', '.join(found[:5])}")

@@ -12,13 +12,15 @@ from dicomconv.container.frames import PackedFrame
 from dicomconv.errors import Undecodable
 from dicomconv.header import Header
 from dicomconv.model import Deidentified
+from dicomconv.pipeline.picture_key import Origin, key_chunk
+from dicomconv.pipeline.shown import Shown
 from dicomconv.pipeline.views import View
 from dicomconv.pixels import png
-from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Voi, Window
+from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Window
 from dicomconv.pixels.decode import decoder_name, frames, is_direct, stored_format
 from dicomconv.pixels.raw import raw_samples, sample_offset
 from dicomconv.pixels.read import ImageAttributes, pixel_format
-from dicomconv.pixels.square import IDENTITY, Matrix
+from dicomconv.pixels.square import IDENTITY
 from dicomconv.render import is_colour, render, render_stack, resolve, value_range
 
 # What holds labels, doses or parameters rather than a picture: drawn when a window is asked for, not by default
@@ -46,6 +48,8 @@ class Picture:
     attributes: FrameAttributes
     path: Path
     views: tuple[View, ...]
+    origin: Origin
+    frame_number: int
     before: bytes | None = field(default=None, repr=False)
 
 
@@ -55,20 +59,6 @@ class Worked:
 
     packed: PackedFrame
     not_drawn: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """How a frame is shown in a picture.
-
-    `vois`: of each channel, what it was drawn with; empty in colour. `offset`: of stored values, what was added to
-    them. `png_to_stored`: where in the stored pixels a pixel of the picture lies, 3 x 3, row by row.
-    """
-
-    view: View
-    vois: tuple[Voi, ...]
-    offset: int | None
-    png_to_stored: Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,13 +77,14 @@ class Image:
         before = deidentified.head if is_alone else None
         for number, raw in enumerate(frames(self.format, deidentified.pixels), 1):
             path = names.path(number, self.format.number_of_frames)
-            yield Picture(raw, self.stored, self.attributes.frame(number), path, views, before)
+            yield Picture(raw, self.stored, self.attributes.frame(number), path, views, names.origin, number, before)
 
 
 class Names:
     """Where the PNGs of one instance go, in the folder of the series or below it."""
 
-    def __init__(self, folder: Path, series: str, instance_number: int, digits: int):
+    def __init__(self, folder: Path, series: str, instance_number: int, digits: int, origin: Origin):
+        self.origin = origin
         self._folder, self._stem = folder, f"{series}_{instance_number:0{digits}d}"
 
     def path(self, frame_number: int, frame_count: int) -> Path:
@@ -158,23 +149,27 @@ def draw_or_say(picture: Picture, view: View, series_range: tuple[float, float] 
 
 
 def draw(picture: Picture, view: View, series_range: tuple[float, float] | None) -> None:
-    """Write a frame's PNG. Undecodable if there cannot be one."""
-    image, spacing = _image(picture, view, series_range), picture.attributes.pixel_spacing
+    """Write a frame's PNG, and note the digest of its pixels. Undecodable if there cannot be one."""
+    look = shown(picture.format, picture.attributes, view, series_range)
+    image, spacing = _image(picture, look), picture.attributes.pixel_spacing
     if square := view.square(picture.format):
         image, spacing = square.resampled(image), square.spacing(spacing) if spacing else None
-    view.place(picture.path).write_bytes(png.encode(image, spacing))
+    name = picture.path.name
+    picture.origin.digests[view.name, name] = png.pixel_sha256(image)
+    key = key_chunk(name, picture.origin, picture.frame_number, picture.format, look)
+    view.place(picture.path).write_bytes(png.encode(image, spacing, key))
 
 
-def _image(picture: Picture, view: View, series_range: tuple[float, float] | None) -> NDArray[Any]:
+def _image(picture: Picture, look: Shown) -> NDArray[Any]:
     """A frame's picture with the rows and columns of the frame."""
-    if view.is_raw:
+    if look.view.is_raw:
         return raw_samples(picture.raw, picture.format)
-    vois = shown(picture.format, picture.attributes, view, series_range).vois
-    if len(vois) > 1:
-        channels = [voi for voi in vois if isinstance(voi, Window | LookupTable)]
-        return render_stack(picture.raw, picture.format, picture.attributes, channels, depth=view.depth)
-    voi = vois[0] if vois else None
-    return render(picture.raw, picture.format, picture.attributes, voi, depth=view.depth)
+    depth = look.view.depth
+    if len(look.vois) > 1:
+        channels = [voi for voi in look.vois if isinstance(voi, Window | LookupTable)]
+        return render_stack(picture.raw, picture.format, picture.attributes, channels, depth=depth)
+    voi = look.vois[0] if look.vois else None
+    return render(picture.raw, picture.format, picture.attributes, voi, depth=depth)
 
 
 def shown(

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from dicomconv.container.pack import Added
 from dicomconv.container.reader import open_container
-from dicomconv.pipeline.draw import Names, Picture, Shown, draw, shown
+from dicomconv.pipeline.draw import Names, Picture, draw, shown
 from dicomconv.pipeline.names import remove_empty
+from dicomconv.pipeline.picture_key import Origin
+from dicomconv.pipeline.shown import Shown, window_cells
 from dicomconv.pipeline.slices import NAME as SLICES
-from dicomconv.pipeline.slices import SliceIdentity, is_slices, row, window_cells, write
+from dicomconv.pipeline.slices import SliceIdentity, is_slices, row, write
 from dicomconv.pipeline.views import Drawing, View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat, Window
 from dicomconv.sync import sync_files, sync_folder
@@ -37,11 +39,15 @@ class Drawn:
 
 
 class Pictures:
-    """Collects what is drawn of a series; `range`: the union of all frames' extremes, in modality units."""
+    """Collects what is drawn of a series.
+
+    `range`: the union of all frames' extremes, in modality units. `digests`: of the pixels of each picture.
+    """
 
     def __init__(self, folder: Path, drawing: Drawing):
         self.folder, self._drawing = folder, drawing
         self.drawn: list[Drawn] = []
+        self.digests: dict[tuple[str, str], str] = {}
         self.range: tuple[float, float] | None = None
 
     def widen(self, extremes: tuple[float, float] | None) -> None:
@@ -88,7 +94,9 @@ class Pictures:
 
             def redraw(one: Drawn, views: tuple[View, ...]) -> None:
                 raw = container.stacks[one.stack][one.index]
-                picture = Picture(raw, one.format, one.attributes, self.folder / one.file, views)
+                origin = Origin(one.identity.container_uuid, one.identity.sop_instance_uid, self.digests)
+                path = self.folder / one.file
+                picture = Picture(raw, one.format, one.attributes, path, views, origin, one.frame_number)
                 for view in views:
                     draw(picture, view, self.range)
 
@@ -103,7 +111,8 @@ class Pictures:
             for one in self.drawn:
                 if view in one.views:
                     look = shown(one.format, one.attributes, view, self.range)
-                    rows.append(row(one.file, one.identity, one.frame_number, one.format, one.attributes, look))
+                    cells = one.file, one.identity, one.frame_number, one.format, one.attributes, look
+                    rows.append(row(*cells, pixel_sha256=self.digests[view.name, one.file]))
                     seen.setdefault(one.identity.sop_instance_uid, Looks()).add(look)
             if rows:
                 write(self.folder / view.folder, rows)

@@ -9,11 +9,12 @@ from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
 from dicomconv.pipeline.draw import Picture, draw_or_say, reason_not_to_draw, shown
+from dicomconv.pipeline.picture_key import Origin
+from dicomconv.pipeline.series_range import range_of_series
 from dicomconv.pipeline.slices import SliceIdentity, row, write
 from dicomconv.pipeline.video_pictures import videos_of
 from dicomconv.pipeline.views import Drawing, View
 from dicomconv.pixels.tiling import is_slide
-from dicomconv.render import is_colour
 
 Rows = list[tuple[object, ...]]
 
@@ -50,26 +51,29 @@ def _redraw(
     container: Container, folder: Path, drawing: Drawing, rows: dict[View, Rows], not_drawn: Counter[str]
 ) -> None:
     """Draw a container's frames, and add the rows of slices.csv of each view."""
-    series_range = _series_range(container)
-    for picture, sop_class_uid, (identity, number) in _pictures(container, folder, drawing):
+    series_range, digests = range_of_series(container), dict[tuple[str, str], str]()
+    for picture, sop_class_uid, (identity, number) in _pictures(container, folder, drawing, digests):
         for view in picture.views:
             if reason := reason_not_to_draw(sop_class_uid, view) or draw_or_say(picture, view, series_range):
                 not_drawn[reason] += 1
                 continue
             look = shown(picture.format, picture.attributes, view, series_range)
-            rows[view].append(row(picture.path.name, identity, number, picture.format, picture.attributes, look))
-    for instance, name, number, video in videos_of(container, folder, drawing.views):
+            name = picture.path.name
+            cells = name, identity, number, picture.format, picture.attributes, look
+            rows[view].append(row(*cells, pixel_sha256=digests[view.name, name]))
+    for instance, name, number, video in videos_of(container, folder, drawing.views, digests):
         for view in drawing.views:
             look = shown(video.format, video.attributes, view, None)
             identity = _identity(container, instance)
-            rows[view].append(row(name, identity, number, video.format, video.attributes, look))
+            cells = name, identity, number, video.format, video.attributes, look
+            rows[view].append(row(*cells, pixel_sha256=digests[view.name, name]))
 
 
 def _pictures(
-    container: Container, folder: Path, drawing: Drawing
+    container: Container, folder: Path, drawing: Drawing, digests: dict[tuple[str, str], str]
 ) -> Iterator[tuple[Picture, str, tuple[SliceIdentity, int]]]:
     """Each frame of a container, as it is to be drawn; its SOP class; whose it is, and its number."""
-    names = _png_names(container)
+    names = png_names(container)
     for index, stack in enumerate(container.stacks):
         table = container.frame_table(index)
         for position in range(len(stack)):
@@ -78,7 +82,8 @@ def _pictures(
                 continue  # tiles: --level draws them
             raw, attributes = stack[position], stack.attributes(position)
             path, number = folder / names[index, position], int(table["frame_number"][position])
-            picture = Picture(raw, stack.format, attributes, path, drawing.views)
+            origin = Origin(container.container_uuid, container.instances[instance].sop_instance_uid, digests)
+            picture = Picture(raw, stack.format, attributes, path, drawing.views, origin, number)
             yield picture, container.instances[instance].sop_class_uid, (_identity(container, instance), number)
 
 
@@ -94,18 +99,7 @@ def _identity(container: Container, instance: int) -> SliceIdentity:
     )
 
 
-def _series_range(container: Container) -> tuple[float, float] | None:
-    """The least and greatest modality value of all grey frames."""
-    lows, highs = list[float](), list[float]()
-    for index, stack in enumerate(container.stacks):
-        if not is_colour(stack.format):
-            table = container.frame_table(index)
-            lows += [float(value) for value in table["minimum"] if value == value]
-            highs += [float(value) for value in table["maximum"] if value == value]
-    return (min(lows), max(highs)) if lows else None
-
-
-def _png_names(container: Container) -> dict[tuple[int, int], str]:
+def png_names(container: Container) -> dict[tuple[int, int], str]:
     """The PNG name of each frame by stack and place in it."""
     series = container.folder.name or "frame"
     digits = max(4, len(str(len(container))))

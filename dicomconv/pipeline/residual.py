@@ -5,8 +5,9 @@ Here: every byte of a file but its pixel value; of a series, what stands beside 
 one, so they are no hits. Neither are the figures of binary attributes, which are anything by chance.
 """
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import h5py
 
 from dicomconv.container.digest import BULK
 from dicomconv.container.rebuild import encoding_of
+from dicomconv.container.schema import ANNOTATIONS
 from dicomconv.deid.terms import is_term
 from dicomconv.deid.text.search import Hit, ResidualSearch
 from dicomconv.deid.values import STRING_VRS
@@ -25,6 +27,7 @@ from dicomconv.standard import keyword_of
 DATE_VRS = frozenset({"DA", "DT", "TM"})
 BINARY_NUMBERS = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
 SHORTEST_IN_NUMBERS = 6  # bytes: shorter spellings stand in binary numbers by chance
+SHA256 = re.compile(rb"\b[0-9a-f]{64}\b")
 PNG_SIGNATURE, PIXELS_OF_PNG = 8, b"IDAT"
 
 
@@ -99,13 +102,13 @@ def _located_in(
 def leaks_of_container(path: Path, search: ResidualSearch) -> list[str]:
     """The HDF5 objects in a container, frames and headers aside, whose values identify the patient, by their names.
 
-    The names themselves are those of the format and keywords of the standard (docs/container.md).
+    The names themselves are those of the format and keywords of the standard (docs/container.md), but for annotation sets.
     """
     found: set[str] = set()
     with h5py.File(path, "r") as file:
 
         def visit(name: str, one: Any) -> None:
-            texts = [_text(value) for value in one.attrs.values()]
+            texts = [_text(value) for value in one.attrs.values()] + [name] * name.startswith(f"{ANNOTATIONS}/")
             if isinstance(one, h5py.Dataset) and not BULK.fullmatch(f"/{name}") and one.dtype.kind in "SOU":
                 texts.append("\n".join(map(_text, one[()].reshape(-1).tolist())))
             if any(is_leak(text, search) for text in texts):
@@ -125,12 +128,17 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def leaks_of_pictures(folder: Path, search: ResidualSearch) -> list[str]:
-    """The kinds of files in a folder of pictures whose name or content, pixels aside, identifies the patient."""
+def leaks_of_pictures(folder: Path, search: ResidualSearch, digests: Collection[str] = ()) -> list[str]:
+    """The kinds of files in a folder of pictures whose name or content, pixels aside, identifies the patient.
+
+    `digests`: of the pixels, in hexadecimal; they are looked over, as their letters make names by chance.
+    """
     found: set[str] = set()
-    searched: dict[bytes, bool] = {}  # what stands beside pixels is the same in all pictures of a size
+    searched: dict[bytes, bool] = {}
+    known = {digest.encode() for digest in digests}
     for path in folder.rglob("*"):
         content = _beside_pixels(path) if path.suffix == ".png" else path.read_bytes() if path.is_file() else b""
+        content = SHA256.sub(lambda found: b"" if found[0] in known else found[0], content)
         if content not in searched:
             searched[content] = bool(search.in_bytes(content))
         if searched[content] or is_leak(path.name, search):

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dicomconv.pipeline.draw import Shown
-from dicomconv.pixels.attributes import FrameAttributes, Palette, PixelFormat, Voi, Window
+from dicomconv.pipeline.shown import Shown, windows_cells
+from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 from dicomconv.render import is_colour
 from dicomconv.temporary import mark
 
@@ -18,7 +18,7 @@ COLUMNS = (
     "row_x", "row_y", "row_z", "column_x", "column_y", "column_z",
     "window", "window_center", "window_width", "window_function",
     "rescale_slope", "rescale_intercept", "rescale_type", "photometric_interpretation", "container_uuid",
-    "offset", "png_to_stored",
+    "offset", "png_to_stored", "pixel_sha256",
 )  # fmt: skip
 
 
@@ -41,6 +41,8 @@ def row(
     format: PixelFormat,
     attributes: FrameAttributes,
     shown: Shown,
+    *,
+    pixel_sha256: str,
 ) -> tuple[object, ...]:
     """One row, in the order of COLUMNS; empty where the header says nothing."""
     rescale = attributes.rescale
@@ -52,25 +54,12 @@ def row(
         "" if attributes.slice_thickness is None else attributes.slice_thickness,
         *(attributes.position or ("",) * 3),
         *(attributes.orientation or ("",) * 6),
-        shown.view.name, *_windows_cells(shown.vois),
+        shown.view.name, *windows_cells(shown.vois),
         *((rescale.slope, rescale.intercept, rescale.type) if grey else ("",) * 3),
         format.photometric_interpretation, identity.container_uuid,
         "" if shown.offset is None else shown.offset, " ".join(f"{number:.17g}" for number in shown.png_to_stored),
+        pixel_sha256,
     )  # fmt: skip
-
-
-def window_cells(voi: Voi) -> tuple[object, object, str]:
-    """Center, width and function of what a frame was drawn with; LUT or LABELS where it was no window."""
-    if isinstance(voi, Window):
-        return voi.center, voi.width, voi.function
-    return "", "", "LABELS" if isinstance(voi, Palette) else "LUT"
-
-
-def _windows_cells(vois: tuple[Voi, ...]) -> tuple[object, ...]:
-    """The same of each channel, parted by |; empty in colour."""
-    if len(vois) == 1:
-        return window_cells(vois[0])
-    return tuple("|".join(map(str, cells)) for cells in zip(*map(window_cells, vois), strict=True)) or ("",) * 3
 
 
 def write(folder: Path, rows: Iterable[tuple[object, ...]]) -> None:

@@ -16,6 +16,7 @@ from dicomconv.model import Span
 from dicomconv.pipeline.draw import Names, Picture, draw
 from dicomconv.pipeline.ffmpeg import Video, installed, is_video
 from dicomconv.pipeline.names import digits
+from dicomconv.pipeline.picture_key import Origin
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 from dicomconv.pixels.read import ImageAttributes
@@ -63,7 +64,7 @@ def draw_video(
     batch = max(1, BATCH_BYTES // (3 * format.rows * format.columns))
 
     def write(numbered: tuple[int, NDArray[Any]]) -> None:
-        picture = Picture(numbered[1], of_frames, meaning, names.path(numbered[0], claimed), views)
+        picture = Picture(numbered[1], of_frames, meaning, names.path(numbered[0], claimed), views, names.origin, numbered[0])
         for view in views:
             draw(picture, view, None)
 
@@ -104,13 +105,14 @@ def _format_of_frames(format: PixelFormat) -> PixelFormat:
 
 
 def videos_of(
-    container: Container, folder: Path, views: tuple[View, ...]
+    container: Container, folder: Path, views: tuple[View, ...], digests: dict[tuple[str, str], str]
 ) -> Iterator[tuple[int, str, int, DrawnVideo]]:
     """The videos of a container, drawn into a folder: instance, file, frame number and video of each PNG."""
     for instance in container.instances:
         if not is_video(instance.transfer_syntax_uid):
             continue
-        names = Names(folder, container.folder.name or "frame", instance.index + 1, digits(len(container)))
+        origin = Origin(container.container_uuid, instance.sop_instance_uid, digests)
+        names = Names(folder, container.folder.name or "frame", instance.index + 1, digits(len(container)), origin)
         frames = InstanceFrames(container, instance.index)
         try:
             format = frames.encoded_format

@@ -1,5 +1,6 @@
 """A frame as a PNG file: one filter, one zlib stream, four kinds of chunk, the same bytes every time (ISO 15948)."""
 
+import hashlib
 import struct
 import zlib
 from typing import Any
@@ -21,14 +22,32 @@ LARGEST = (1 << 31) - 1
 ISAL_LEVEL = 3  # 1 and 2 are faster, but now and then give other bytes in another process for the same picture
 
 
-def encode(image: NDArray[Any], spacing: tuple[float, float] | None) -> bytes:
+def encode(image: NDArray[Any], spacing: tuple[float, float] | None, texts: bytes = b"") -> bytes:
     """The bytes of a PNG file.
 
     `image`: (rows, columns) grey or (rows, columns, 3) RGB, uint8 or uint16. `spacing`: between rows and between
-    columns in mm, kept as pixels per metre.
+    columns in mm, kept as pixels per metre. `texts`: chunks of `text_chunk` that stand before the pixels.
     """
     data = chunk(b"IDAT", _deflate(filtered(image).data))
-    return b"".join((heading(image.shape[:2], image, spacing), data, chunk(b"IEND", b"")))
+    return b"".join((heading(image.shape[:2], image, spacing), texts, data, chunk(b"IEND", b"")))
+
+
+def text_chunk(keyword: str, text: str) -> bytes:
+    """A text under a keyword as a chunk, iTXt, not compressed, of no language."""
+    return chunk(b"iTXt", keyword.encode("latin-1") + bytes(5) + text.encode())
+
+
+def pixel_sha256(image: NDArray[Any]) -> str:
+    """The SHA-256 of a picture's pixels, in hexadecimal.
+
+    Over rows, columns, samples a pixel (1 or 3) and bits a sample (8 or 16), each a 32-bit big-endian integer, and then
+    the samples, row by row, those of a pixel together, those of 16 bits big-endian.
+    """
+    samples = np.ascontiguousarray(image, image.dtype.newbyteorder(">"))
+    shape = (*image.shape, 1)[:3]
+    digest = hashlib.sha256(struct.pack(">IIII", *shape, 8 * image.dtype.itemsize))
+    digest.update(samples.data)
+    return digest.hexdigest()
 
 
 def heading(size: tuple[int, ...], sample: NDArray[Any], spacing: tuple[float, float] | None) -> bytes:

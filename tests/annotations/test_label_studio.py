@@ -49,7 +49,7 @@ def test_a_brush_gives_its_mask_again(mask: np.ndarray) -> None:
     assert (brush.decoded(brush.encoded(mask), *mask.shape) == mask).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(masks)
 def test_brushes_are_those_of_label_studios_own_converter(mask: np.ndarray) -> None:
     witness = pytest.importorskip("label_studio_sdk.converter.brush", reason="label_studio_sdk is not installed")
@@ -58,7 +58,7 @@ def test_brushes_are_those_of_label_studios_own_converter(mask: np.ndarray) -> N
     assert (brush.decoded(witness.encode_rle(samples), *mask.shape) == mask).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 6), st.just(4))))
 def test_colours_of_a_brush_do_not_matter_its_alpha_does(image: np.ndarray) -> None:
     """Blocks of single samples, as of strokes with colours, built by the description alone."""

@@ -33,6 +33,13 @@ def test_both_corner_pixels_belong_to_a_box(tmp_path: Path) -> None:
     assert "doe" not in repr(one).lower()
 
 
+@pytest.mark.parametrize(("left", "first"), [("3", 2), ("3.0", 3), ("3.5", 3.5), ("0", 0)])
+def test_corners_with_decimals_or_from_0_are_coordinates(tmp_path: Path, left: str, first: float) -> None:
+    box = f"<xmin>{left}</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax>"
+    (one,) = drawn(voc.read(write(tmp_path, an_object(box))))
+    assert one.rings[0].tolist() == [[first, 1 if left == "3" else 2], [9, 8]]
+
+
 def test_a_folder_is_read_file_by_file_and_one_without_objects_was_seen(tmp_path: Path) -> None:
     write(tmp_path / "b", an_object(), name="2.XML")
     write(tmp_path / "a", name="1.xml", head="<annotation><filename>x.jpg</filename>")

@@ -30,6 +30,7 @@ from dicomconv.pipeline.containers import recover
 from dicomconv.pipeline.context import collected
 from dicomconv.pipeline.draw import Names, image_of, work_on
 from dicomconv.pipeline.instances import quiet
+from dicomconv.pipeline.picture_key import Origin
 from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.pipeline.views import drawing_of
 from dicomconv.source import Original
@@ -113,7 +114,7 @@ def run_decode(data: bytes, path: Path) -> list[str]:
         return []
     views, told = drawing_of().views, list[str]()
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        for picture in islice(image.pictures(one, Names(Path(folder), "s", 1, 4), views), MOST_FRAMES):
+        for picture in islice(image.pictures(one, Names(Path(folder), "s", 1, 4, Origin("", "", {})), views), MOST_FRAMES):
             told += work_on(picture, "fast").not_drawn.values()
     return told
 

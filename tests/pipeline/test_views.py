@@ -13,7 +13,7 @@ from PIL import Image
 from dicomconv import convert, open_container
 from dicomconv.errors import UsageError
 from dicomconv.pipeline import draw
-from dicomconv.pipeline.redraw import _png_names, render_again
+from dicomconv.pipeline.redraw import png_names, render_again
 from dicomconv.pipeline.views import drawing_of
 from dicomconv.pixels.modality import stored_values
 from dicomconv.pixels.raw import sample_offset
@@ -264,7 +264,7 @@ def test_raw_pictures_of_real_files_are_the_frames_of_their_containers(tmp_path:
     convert(wheel.FOLDER, tmp_path / "out", key=key, burned_in="keep", duplicates="keep-both", raw=True)
     compared = 0
     for path in containers(tmp_path / "out"):
-        names, drawn = _png_names(open_container(path)), drawn_by_name(path.with_suffix(""))
+        names, drawn = png_names(open_container(path)), drawn_by_name(path.with_suffix(""))
         for (stack, index), name in names.items():
             if name in drawn:
                 one = open_container(path).stacks[stack]

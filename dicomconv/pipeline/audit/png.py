@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from dicomconv.pipeline.audit.own_digests import without_digests
 from dicomconv.pipeline.audit.suspects import Suspects
 from dicomconv.pipeline.audit.texts import Places
 from dicomconv.pixels.png import SIGNATURE
@@ -24,10 +25,17 @@ def in_png(path: Path, suspects: Suspects, *, pixels: bool) -> Places:
     found: Places = Counter()
     for name, content in _chunks(data):
         for text in (content, *_inflated(name, content)):
-            found.update((f"chunk {_named(name)}", kind) for kind in suspects.in_data(text))
+            if kinds := suspects.in_data(text):
+                kinds = suspects.in_data(_without_digests(text, path))
+            found.update((f"chunk {_named(name)}", kind) for kind in kinds)
     if pixels and suspects.is_known:
         found.update(("pixels", kind) for kind in suspects.in_pixels(_samples(path)))
     return found
+
+
+def _without_digests(content: bytes, path: Path) -> bytes:
+    """A chunk without the digest of the picture's own pixels."""
+    return without_digests(content.decode("latin-1"), path).encode("latin-1")
 
 
 def _named(name: bytes) -> str:

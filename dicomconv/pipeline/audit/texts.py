@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+from dicomconv.pipeline.audit.own_digests import picture_of_row, without_digests
 from dicomconv.pipeline.audit.suspects import Suspects
 
 PIECE, OVERLAP = 1 << 22, 1 << 10
@@ -42,8 +43,10 @@ def in_text_file(path: Path, codec: str, suspects: Suspects, *, is_report: bool 
         data = _RUN_ENDED.sub(b'"ended": ""', piece) if is_report else piece
         lines = data.decode(codec, "replace").split("\n")
         for number, text in enumerate(lines, line):
-            for kind in in_any_spelling(text, suspects):
-                found[f"line {number}", kind] += 1
+            kinds = in_any_spelling(text, suspects)
+            if kinds and (picture := picture_of_row(text, path.parent)):
+                kinds = in_any_spelling(without_digests(text, picture), suspects)
+            found.update((f"line {number}", kind) for kind in kinds)
         line += len(lines) - 1
     return found
 
