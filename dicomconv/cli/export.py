@@ -59,7 +59,9 @@ def command(layout: str, containers: tuple[Path, ...], out: Path, *, checks: boo
     click.get_current_context().exit(3 if done.left_out or done.unmatched else 0)
 
 
-def _choices(*, window: str | None, size: int | None, name: str, annotations: str, compress: bool, jobs: str, **_: Any) -> Choices:
+def _choices(
+    *, window: str | None, size: int | None, name: str, annotations: str, compress: bool, jobs: str, **_: Any
+) -> Choices:
     return Choices(parse_window(window) if window else None, size or 0, name, annotations, compress, job_count(jobs))
 
 

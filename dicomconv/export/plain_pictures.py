@@ -10,10 +10,16 @@ from dicomconv.export.pictures import Kind, Look, Shot, Taken, reasons, take
 from dicomconv.render import parse_window
 
 SUFFIX: dict[Kind, str] = {"png": ".png", "jpeg": ".jpg", "tiff": ".tif"}
-DEPTHS: dict[str, tuple[Kind, Literal[8, 16]]] = {"png": ("png", 8), "jpeg": ("jpeg", 8), "tiff": ("tiff", 8), "tiff-16": ("tiff", 16)}
+Depth = Literal[8, 16]
+KINDS: dict[str, tuple[Kind, Depth]] = {
+    "png": ("png", 8),
+    "jpeg": ("jpeg", 8),
+    "tiff": ("tiff", 8),
+    "tiff-16": ("tiff", 16),
+}
 
 
-def write(export: Export, kind: Kind, depth: Literal[8, 16]) -> Written:
+def write(export: Export, kind: Kind, depth: Depth) -> Written:
     """A folder for each series, a picture for each frame."""
     look = Look(export.choices.window or parse_window("file"), kind, export.choices.size, depth)
     shots = [Shot(row, f"{row.name.partition('_')[0]}/{row.name}{SUFFIX[kind]}") for row in export.rows]
@@ -39,5 +45,5 @@ def _losses(drawn: list[Taken], look: Look) -> tuple[Loss, ...]:
 TAKES: frozenset[Option] = frozenset({"window", "size", "labels", "split"})
 LAYOUTS = {
     name: Layout(name, f"{kind.upper()} of {depth} bits, a folder for each series", partial(write, kind=kind, depth=depth), TAKES)
-    for name, (kind, depth) in DEPTHS.items()
+    for name, (kind, depth) in KINDS.items()
 }

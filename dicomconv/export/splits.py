@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -121,5 +120,5 @@ def write_split(folder: Path, split: Split) -> None:
 
 def tree_of(path: Path) -> Path:
     """The folder that a container's tree begins at: the one with a manifest above it, else the container's own."""
-    folder = Path(os.path.abspath(path)).parent
+    folder = path.absolute().parent
     return next((one for one in (folder, *folder.parents) if (one / "manifest.jsonl").is_file()), folder)

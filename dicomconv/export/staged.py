@@ -1,6 +1,5 @@
 """A folder that is written under another name and gets its own when everything is in it."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ def staged(folder: Path, existing: Literal["error", "overwrite"]) -> Iterator[Pa
     UsageError if `folder` holds something already: an export that was made before is replaced if `existing` says so,
     anything else never is.
     """
-    folder = Path(os.path.abspath(folder))
+    folder = folder.absolute()
     _check(folder, existing)
     temporary = folder.with_name(f"{folder.name}{mark()}")
     try:
