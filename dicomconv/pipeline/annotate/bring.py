@@ -10,6 +10,7 @@ from dicomconv.annotation import Algorithm, AnnotationSet, Label
 from dicomconv.container.annotations import add_set, sizes_of
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.set_checks import check_set
+from dicomconv.container.set_names import checked_name
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.annotate.choices import (
     NO_LABELS,
@@ -71,6 +72,8 @@ class Choices:
     def check(self) -> None:
         """UsageError for what cannot be."""
         checked_annotator(self.annotator)
+        if self.name:
+            checked_name(self.name)
         if self.format and self.format not in FORMATS:
             raise UsageError(f"format is one of {', '.join(FORMATS)}")
         if self.algorithm not in get_args(How):
@@ -145,7 +148,7 @@ def _sorter(paths: list[Path], into: Path, containers: list[Container], labels: 
     tables = Tables([*near, *(path for path in dict.fromkeys(beside) if path.is_file())], frames)
     finder = Finder(frames, tables, choices.pictures, allow_resampled=choices.allow_resampled)
     grids = [
-        Grid(number, stack.index, (stack.format.columns, stack.format.rows, len(stack)), affine)
+        Grid(container.folder.name, number, stack.index, (stack.format.columns, stack.format.rows, len(stack)), affine)
         for number, container in enumerate(containers)
         for stack in container.stacks
         if (affine := stack.affine_lps) is not None
