@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dicomconv.container.reader import Container, open_container
+    from dicomconv.export.nifti import export_nifti
     from dicomconv.pipeline.containers import recover
     from dicomconv.pipeline.containers import verify_all as verify
     from dicomconv.pipeline.frame_table import to_dataframe
@@ -22,6 +23,7 @@ __all__ = [
     "Working",
     "convert",
     "deidentify",
+    "export_nifti",
     "open_container",
     "recover",
     "to_dataframe",
@@ -37,6 +39,7 @@ _HOMES = {
     "verify": ("dicomconv.pipeline.containers", "verify_all"),
     "Working": ("dicomconv.pipeline.working", "Working"),
     "convert": ("dicomconv.pipeline.library", "convert"),
+    "export_nifti": ("dicomconv.export.nifti", "export_nifti"),
     "deidentify": ("dicomconv.pipeline.library", "deidentify"),
 }
 

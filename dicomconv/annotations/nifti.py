@@ -22,7 +22,11 @@ SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 LARGEST_FACTOR = 1100  # deflate makes nothing shorter than a 1030th
 LARGEST_EXTENSION = BEHIND = 1 << 20
-_NAMED = re.compile(r'<Label\s[^>]*?Key="(\d{1,5})"[^>]*>\s*(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))\s*</Label>', re.DOTALL)
+SPLIT = "]]]]><![CDATA[>"  # how CDATA holds its own end
+_NAMED = re.compile(  # bounded, so that no text takes long
+    r'<Label\s[^>]{0,300}?Key="(\d{1,5})"[^>]{0,300}>\s{0,9}(?:<!\[CDATA\[(.{0,300}?)\]\]>\s{0,9}|([^<]{0,300}))</Label>',
+    re.DOTALL,
+)
 _SNAP_LINE = re.compile(r'\s*(\d{1,5})(?:\s+[\d.]+){6}\s+"([^"]*)"\s*').fullmatch
 
 
@@ -119,7 +123,11 @@ def _names(header: Any, path: Path) -> dict[tuple[int, int], str]:
         content = extension.get_content()
         text = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
         if len(text) <= LARGEST_EXTENSION and (found := _NAMED.findall(text)):
-            return {(0, int(value)): (cdata or plain).strip() for value, cdata, plain in found if int(value)}
+            return {
+                (0, int(value)): (cdata or plain).replace(SPLIT, "]]>").strip()
+                for value, cdata, plain in found
+                if int(value)
+            }
     return _snap_names(path)
 
 

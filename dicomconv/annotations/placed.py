@@ -10,7 +10,7 @@ from dicomconv.annotations.checked import Unreadable
 from dicomconv.annotations.drawn import Drawn, Plane
 from dicomconv.geometry import distance_along_normal_mm, normal, to_image, to_patient_mm
 
-OFF_PLANE_MM = 0.05  # how far what is drawn may lie off its slice: half of the last decimal that many files have
+OFF_PLANE_MM = 0.051  # how far what is drawn may lie off its slice: half of the only decimal that some files have
 SAME_POINT = 5e-5  # pixels
 ON_GRID = 0.02  # pixels: how far corners may lie off whole pixels
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from dicomconv.cli.options import CONFIG, EXISTING
-from dicomconv.export.nifti import Choices, export_nifti
+from dicomconv.export.nifti import export_nifti
 from dicomconv.manifest import counted
 from dicomconv.pipeline.containers import find_containers
 
@@ -31,7 +31,7 @@ def command(layout: str, containers: tuple[Path, ...], out: Path, **choices: Any
     NIfTI-1: a volume of each series, in HU where it is a CT, as <series>.nii in OUT. Only what is evenly spaced and at
     right angles has one; the rest is named with the reason, and makes exit code 3.
     """
-    done = LAYOUTS[layout](find_containers(containers), out, Choices(**choices))
+    done = LAYOUTS[layout](find_containers(containers), out, **choices)
     there = f", {len(done.there)} there already" * bool(done.there)
     click.echo(f"{counted(len(done.written), 'file')} in {out}{there}")
     for sentence in (*done.notes, *done.refused):

@@ -1,37 +1,39 @@
 """Containers as NIfTI-1: a volume each, and a label map of an annotation set beside it."""
 
 import gzip
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import BinaryIO, Literal, cast, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.inplace import complete_file
 from dicomconv.container.reader import Container, open_container
+from dicomconv.container.uniform import Uniform, uniform
 from dicomconv.errors import DicomconvError, NotAContainer, UsageError, VerificationFailed
+from dicomconv.export.nifti_header import header_of, nibabel
 from dicomconv.export.nifti_values import Storage, frames_of, storage_of
-from dicomconv.export.uniform import Uniform, uniform
+from dicomconv.render import is_colour
 
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-SCANNER, LABELS = 1, 1002  # NIFTI_XFORM_SCANNER_ANAT, NIFTI_INTENT_LABEL
 LARGEST_SIDE = 32767
 TOO_LARGE = f"NIfTI-1 has room for {LARGEST_SIDE} voxels along an axis"
+COLOURS = "its pixels are colours, not values"
 LEVEL = 6  # of compression
 Existing = Literal["error", "skip", "overwrite"]
+PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """`annotations`: the name of a set, empty for none; `compress`: .nii.gz; `existing`: files that are there already."""
+class _Choices:
+    """What `export_nifti` was asked for."""
 
-    annotations: str = ""
-    compress: bool = False
-    existing: Existing = "error"
+    annotations: str
+    compress: bool
+    existing: Existing
 
 
 @dataclass(slots=True)
@@ -44,19 +46,27 @@ class Exported:
     notes: list[str] = field(default_factory=list)
 
 
-def export_nifti(containers: Iterable[Path], folder: Path, choices: Choices = Choices()) -> Exported:
+def export_nifti(
+    containers: PathLike | Iterable[PathLike], folder: PathLike, *,
+    annotations: str = "", compress: bool = False, existing: Existing = "error",
+) -> Exported:  # fmt: skip
     """Write every stack that is a regular volume as <series>.nii, modality values, and its labels beside it.
 
-    What is no such volume is left out with a reason, the others go on. The affine is that of the container in RAS, as
-    sform and as qform. UsageError if nibabel is missing or the folder cannot be written to.
+    `annotations`: the name of a set, empty for none. `compress`: as .nii.gz. `existing`: what becomes of files that are
+    there already. What is no such volume is left out with a reason, the others go on. The affine is that of the container
+    in RAS, as sform and as qform. UsageError if nibabel is missing or the folder cannot be written to.
     """
-    _nibabel()
+    if existing not in get_args(Existing):
+        raise UsageError(f"existing is one of {', '.join(get_args(Existing))}")
+    choices, folder = _Choices(annotations, compress, existing), Path(folder)
+    paths = [containers] if isinstance(containers, str | os.PathLike) else containers
+    nibabel()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to ({(error.strerror or 'error').lower()})") from None
     done, taken = Exported(), set[Path]()
-    for path in containers:
+    for path in map(Path, paths):
         try:
             with open_container(path) as container:
                 _Series(container, folder, choices, done, taken).export()
@@ -69,21 +79,13 @@ def export_nifti(containers: Iterable[Path], folder: Path, choices: Choices = Ch
     return done
 
 
-def _nibabel() -> Any:
-    try:
-        import nibabel
-    except ImportError:
-        raise UsageError("NIfTI is read and written by nibabel; install dicomconv[nifti]") from None
-    return nibabel
-
-
 @dataclass(frozen=True, slots=True)
 class _Series:
     """A container that is being exported. `taken`: the names given in this run."""
 
     container: Container
     folder: Path
-    choices: Choices
+    choices: _Choices
     done: Exported
     taken: set[Path]
 
@@ -93,7 +95,7 @@ class _Series:
             self._refuse("there are no frames in it")
         for index, stack in enumerate(stacks):
             where = f"stack {index}: " if len(stacks) > 1 else ""
-            volume = uniform(stack)
+            volume = COLOURS if is_colour(stack.format) else uniform(stack)
             if isinstance(volume, str) or max(volume.size) > LARGEST_SIDE:
                 self._refuse(where + (volume if isinstance(volume, str) else TOO_LARGE))
                 continue
@@ -151,27 +153,12 @@ def _write_volume(out: BinaryIO, volume: Uniform, labels: StoredSet | None) -> N
     """Header and voxels, frame by frame: the column index runs fastest, then the row, then the slice."""
     if labels is None:
         storage = storage_of(volume.stack)
-        _header(volume, storage, intent=0).write_to(out)
+        header_of(volume, storage).write_to(out)
         for frame in frames_of(volume, storage):
             out.write(np.ascontiguousarray(frame).tobytes())
         return
     labelmap = labels.labelmaps[volume.stack.index]
     storage = Storage(np.dtype("<u2" if max(label.value for label in labels.labels) > 255 else "u1"))
-    _header(volume, storage, intent=LABELS).write_to(out)
+    header_of(volume, storage, labels.labels).write_to(out)
     for index in volume.frames:
         out.write(np.asarray(labelmap[index]).astype(storage.dtype).tobytes())
-
-
-def _header(volume: Uniform, storage: Storage, intent: int) -> Any:
-    """A header of nibabel's, for one file, without a word in it."""
-    header = _nibabel().Nifti1Header(endianness="<")
-    header.set_data_shape(volume.size)
-    header.set_data_dtype(storage.dtype)
-    affine: NDArray[np.float64] = LPS_TO_RAS @ volume.affine_lps
-    header.set_qform(affine, SCANNER, strip_shears=True)
-    header.set_sform(affine, SCANNER)
-    header.set_xyzt_units("mm")
-    header.set_slope_inter(storage.slope, storage.inter)
-    header["intent_code"] = intent
-    header["vox_offset"] = header.single_vox_offset
-    return header

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container.stack import Stack
-from dicomconv.export.uniform import Uniform
+from dicomconv.container.uniform import Uniform
 from dicomconv.pixels.modality import stored_values
 
 INT16, INT32 = np.iinfo(np.int16), np.iinfo(np.int32)

@@ -131,6 +131,19 @@ def test_a_label_map_is_read(tmp_path: Path) -> None:
     assert_same(drawn(path), wanted(images, apart))
 
 
+def test_a_compressed_one_is_read(tmp_path: Path) -> None:
+    images, pixels = sources(), masks(segments=1)
+    content = segmentation(images, pixels, "LABELMAP", transfer_syntax_uid="1.2.840.10008.1.2.5")
+    assert_same(drawn(saved(tmp_path, content)), wanted(images, pixels))
+
+
+def test_a_deflated_one_is_read(tmp_path: Path) -> None:
+    images, pixels = sources(), masks()
+    content = segmentation(images, pixels)
+    content.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    assert_same(drawn(saved(tmp_path, content)), wanted(images, pixels))
+
+
 def test_codes_and_sides_of_segments_are_told(tmp_path: Path) -> None:
     found = drawn(saved(tmp_path, segmentation(sources(), masks())))
     coded = {one.label: one.coded for one in found}

@@ -147,6 +147,14 @@ def test_names_are_taken_from_a_table_in_the_file_and_from_itk_snap(tmp_path: Pa
     assert only(tmp_path / "b.nii.gz").names == {(0, 2): "spleen"}
 
 
+def test_a_table_that_is_none_does_not_take_long(tmp_path: Path) -> None:
+    image = nib.load(saved(tmp_path / "a.nii", LABELS))
+    for text in ("<Label " * 100_000, '<Label Key="1">' * 50_000, '<Label Key="1"><![CDATA[' * 30_000, " " * 900_000):
+        image.header.extensions[:] = [nib.nifti1.Nifti1Extension(0, text.encode())]
+        nib.save(image, tmp_path / "b.nii")
+        assert only(tmp_path / "b.nii").names == {}
+
+
 def test_a_text_beside_it_that_is_not_itk_snaps_is_left_alone(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.nii.gz", LABELS)
     (tmp_path / "a.txt").write_text("1 John Doe\n")

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from dicomconv.annotations.drawn import Volume
 from dicomconv.annotations.nifti import read
 from dicomconv.container.annotations import add_set
 from dicomconv.errors import UsageError
-from dicomconv.export.nifti import Choices, Exported, export_nifti
+from dicomconv.export.nifti import Exported, export_nifti
 from dicomconv.pipeline.containers import find_containers
 from tests import make
 from tests.container import annotated
@@ -32,7 +33,7 @@ def converted(folder: Path, files: list[bytes]) -> Path:
 
 
 def exported(path: Path, out: Path, **choices: Any) -> Exported:
-    return export_nifti([path], out, Choices(**choices))
+    return export_nifti(path, out, **choices)
 
 
 def image_of(path: Path, out: Path, **choices: Any) -> Any:
@@ -146,7 +147,22 @@ def test_the_label_map_of_a_set_is_read_back_as_it_was(tmp_path: Path) -> None:
             np.testing.assert_array_equal(found.values, np.asarray(container.annotations["reviewer-a"].labelmap))
             np.testing.assert_allclose(found.affine_lps, container.stacks[0].affine_lps, rtol=1e-6)
         assert found.values.dtype == np.uint8
+        assert found.names == {(0, label.value): label.name for label in annotated.LABELS}
         assert len(done.notes) == 1  # two labels overlap on one frame
+
+
+def test_other_programs_read_a_label_map_that_names_its_labels(tmp_path: Path) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    path = exported(labelled(tmp_path), tmp_path / "out", annotations="reviewer-a").written[1]
+    image = nib.load(path)
+    assert image.header.get_intent()[0] == "label"
+    np.testing.assert_array_equal(
+        sitk.GetArrayFromImage(sitk.ReadImage(path)), np.asanyarray(image.dataobj).transpose(2, 1, 0)
+    )
+    table = ElementTree.fromstring(image.header.extensions[0].get_content().rstrip(b"\0"))
+    assert [(int(one.get("Key", "0")), one.text) for one in table.iter("Label")] == [
+        (label.value, label.name) for label in annotated.LABELS
+    ]
 
 
 def test_labels_above_255_take_16_bits(tmp_path: Path) -> None:
@@ -233,7 +249,7 @@ REFUSED = {
 @pytest.mark.parametrize("words", REFUSED)
 def test_what_has_no_grid_is_left_out_with_its_reason_and_the_others_go_on(tmp_path: Path, words: str) -> None:
     bad, good = converted(tmp_path / "bad", REFUSED[words]()), labelled(tmp_path / "good")
-    done = export_nifti([bad, good], tmp_path / "out", Choices())
+    done = export_nifti([bad, good], tmp_path / "out")
     assert len(done.written) == 1
     [reason] = done.refused
     assert words in reason
@@ -243,7 +259,7 @@ def test_what_has_no_grid_is_left_out_with_its_reason_and_the_others_go_on(tmp_p
 def test_a_damaged_container_does_not_keep_others_from_being_written(tmp_path: Path) -> None:
     path = labelled(tmp_path / "a")
     (tmp_path / "b.h5").write_bytes(path.read_bytes()[:5000])
-    done = export_nifti([tmp_path / "b.h5", path], tmp_path / "out", Choices())
+    done = export_nifti([tmp_path / "b.h5", path], tmp_path / "out")
     assert (len(done.written), len(done.refused)) == (1, 1)
 
 
@@ -261,7 +277,7 @@ def test_what_is_there_already_is_left_alone_unless_it_may_be_overwritten(tmp_pa
 
 def test_two_containers_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     paths = [labelled(tmp_path / "a"), labelled(tmp_path / "b")]
-    done = export_nifti(paths, tmp_path / "out", Choices(existing="overwrite"))
+    done = export_nifti(paths, tmp_path / "out", existing="overwrite")
     assert (len(done.written), len(done.refused)) == (1, 1)
 
 

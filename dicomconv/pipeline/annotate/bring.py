@@ -11,6 +11,7 @@ from dicomconv.container.annotations import add_set, sizes_of
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.set_checks import check_set
 from dicomconv.container.set_names import checked_name
+from dicomconv.container.uniform import in_order
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.annotate.choices import (
     NO_LABELS,
@@ -148,10 +149,10 @@ def _sorter(paths: list[Path], into: Path, containers: list[Container], labels: 
     tables = Tables([*near, *(path for path in dict.fromkeys(beside) if path.is_file())], frames)
     finder = Finder(frames, tables, choices.pictures, allow_resampled=choices.allow_resampled)
     grids = [
-        Grid(container.folder.name, number, stack.index, (stack.format.columns, stack.format.rows, len(stack)), affine)
+        Grid(container.folder.name, number, stack.index, volume.size, volume.affine_lps, volume.frames)
         for number, container in enumerate(containers)
         for stack in container.stacks
-        if (affine := stack.affine_lps) is not None
+        if not isinstance(volume := in_order(stack), str)
     ]
     return Sorted(finder, Planes(containers), labels, grids, allow_resampled=choices.allow_resampled)
 

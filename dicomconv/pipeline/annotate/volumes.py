@@ -16,9 +16,10 @@ SAME_MM = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """A stack that is a regular volume. `size`: columns, rows, frames; `affine_lps` maps their indices to mm.
+    """A stack that is a regular volume. `size`: columns, rows, slices; `affine_lps` maps their indices to mm.
 
-    `series`: the name that the files of its series have.
+
+    `series`: the name that the files of its series have; `frames`: which frame of the stack each slice is.
     """
 
     series: str
@@ -26,11 +27,12 @@ class Grid:
     stack: int
     size: tuple[int, int, int]
     affine_lps: NDArray[np.float64] = field(repr=False)
+    frames: tuple[int, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """A volume on a stack; `affine`: from indices of the stack (column, row, frame) to those of the volume."""
+    """A volume on a stack; `affine`: from indices of the stack (column, row, slice) to those of the volume."""
 
     grid: Grid
     affine: NDArray[np.float64] = field(repr=False)
@@ -82,10 +84,10 @@ def _why_not(volume: Volume, size: tuple[int, ...], grids: Sequence[Grid]) -> st
 def planes(volume: Volume, match: Match) -> Iterator[tuple[int, int, NDArray[Any]]]:
     """Of each layer and each frame that the volume reaches, the values: number of the layer, frame, (rows, columns)."""
     layers = volume.values if volume.values.ndim == 4 else volume.values[None]
-    columns, rows, frames = match.grid.size
+    columns, rows, _ = match.grid.size
     column, row = np.meshgrid(np.arange(columns), np.arange(rows))
-    for frame in range(frames):
-        x, y, z = (_whole(a * column + b * row + (c * frame + d)) for a, b, c, d in match.affine[:3])
+    for place, frame in enumerate(match.grid.frames):
+        x, y, z = (_whole(a * column + b * row + (c * place + d)) for a, b, c, d in match.affine[:3])
         inside = [(one >= 0) & (one < side) for one, side in zip((z, y, x), layers.shape[1:], strict=True)]
         is_inside = inside[0] & inside[1] & inside[2]
         if not is_inside.any():

@@ -1,4 +1,4 @@
-"""Where a stack of a container is a regular volume with right angles, as formats need it that have one grid; or why not."""
+"""Where a stack is a regular volume with right angles, as formats need it that have one grid; or why it is none."""
 
 import math
 from dataclasses import dataclass, field
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from dicomconv.container.stack import Stack
 from dicomconv.geometry import distance_along_normal_mm, grid
-from dicomconv.render import is_colour
 
 SQUARE = 1e-3  # cosine of the angle between axes: what the decimals of orientations leave
 PLACED = ("position", "orientation", "pixel_spacing")
@@ -28,13 +27,11 @@ class Uniform:
         return self.stack.format.columns, self.stack.format.rows, len(self.frames)
 
 
-def uniform(stack: Stack) -> Uniform | str:
-    """A stack as a volume; or why it is none, in words that follow its name.
+def in_order(stack: Stack) -> Uniform | str:
+    """A stack as a volume, sheared ones too; or why it is none, in words that follow its name.
 
     The frames of a multi-frame object may stand in any order: they are sorted along their normal.
     """
-    if is_colour(stack.format):
-        return "its pixels are colours, not values"
     affine, frames = stack.affine_lps, tuple(range(len(stack)))
     if affine is None:
         if reason := _why_not_parallel(stack):
@@ -42,12 +39,20 @@ def uniform(stack: Stack) -> Uniform | str:
         frames, affine = _sorted(stack)
     if affine is None:
         return "its slices are not evenly spaced: one is missing, or they lie at different distances"
-    if not np.isfinite(affine).all() or not (lengths := np.linalg.norm(affine[:3, :3], axis=0)).all():
+    if not np.isfinite(affine).all() or not np.linalg.norm(affine[:3, :3], axis=0).all():
         return "its grid is damaged; verify it"
-    cosines = (affine[:3, :3] / lengths).T @ (affine[:3, :3] / lengths)
-    if abs(cosines - np.eye(3)).max() > SQUARE:
-        return "its slices are not at right angles to the line on which they lie (gantry tilt); resample it first"
     return Uniform(stack, frames, affine)
+
+
+def uniform(stack: Stack) -> Uniform | str:
+    """As `in_order`, but none whose axes are not at right angles."""
+    found = in_order(stack)
+    if isinstance(found, str):
+        return found
+    axes = found.affine_lps[:3, :3] / np.linalg.norm(found.affine_lps[:3, :3], axis=0)
+    if abs(axes.T @ axes - np.eye(3)).max() > SQUARE:
+        return "its slices are not at right angles to the line on which they lie (gantry tilt); resample it first"
+    return found
 
 
 def _why_not_parallel(stack: Stack) -> str:
