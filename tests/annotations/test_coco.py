@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dicomconv.annotations import coco, nested, rle
+from dicomconv.annotations.checked import Unreadable
 from dicomconv.annotations.drawn import Drawn
 from tests.annotations.places import drawn, faults, on_picture
 
@@ -133,6 +134,18 @@ def test_a_ring_that_leaves_its_neighbour_between_two_points_is_no_hole() -> Non
     bar = np.array([(1, 5), (9, 5), (9, 7), (1, 7)], float)  # all its points are within the arch
     assert len(nested.groups([arch, bar])) == 2
     assert len(nested.groups([arch, bar / 10 + 0.5])) == 1
+
+
+def test_hundreds_of_rings_are_grouped_and_too_many_around_one_another_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    square = np.array([(0.0, 0), (4, 0), (4, 4), (0, 4)])
+    corners = [np.array([x, y]) * 5.0 for x in range(20) for y in range(30)]
+    grid = [square + corner for corner in corners] + [square / 4 + 1 + corner for corner in corners]
+    assert [len(group) for group in nested.groups(grid)] == [2] * 600
+    monkeypatch.setattr(nested, "MOST_PAIRS", 16 * 600 - 1)
+    with pytest.raises(Unreadable, match="too many rings around one another"):
+        nested.groups(grid)
 
 
 def test_nothing_of_people_and_servers_is_read(read) -> None:
