@@ -1,5 +1,6 @@
 """Annotation sets in a container: what comes back, what never changes, what is refused."""
 
+import hashlib
 import os
 import pickle
 import random
@@ -244,6 +245,9 @@ def test_a_frame_at_a_time_is_in_memory(tmp_path: Path) -> None:
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"labels": (annotated.LABELS[0], annotated.LABELS[0])}, "same name or value"),
     ({"labels": (Label("none", 0, (0, 0, 0), annotated.ORGAN, annotated.ORGAN),)}, "1 to 65535"),
+    ({"labels": (Label("a\x1b[2J", 1, (0, 0, 0), annotated.ORGAN, annotated.ORGAN),)}, "printable"),
+    ({"labels": (Label("", 1, (0, 0, 0), annotated.ORGAN, annotated.ORGAN),)}, "printable"),
+    ({"annotator": "A\nB"}, "printable"),
     ({"algorithm": "BY_HAND"}, "algorithm"),
     ({"seen": frozenset({FrameKey(0, 3)})}, "no frame 3 of stack 0"),
     ({"seen": frozenset({FrameKey(1, 0)})}, "no frame 0 of stack 1"),
@@ -403,6 +407,39 @@ def test_a_changed_column_breaks_the_digest_of_its_set(path: Path, name: str, in
     assert "annotations/b: its tables or attributes are not what was stored" in changed(
         path, f"annotations/b/{name}", index, value
     )
+
+
+def refitted(path: Path, place: str, index: object, value: object) -> list[str]:
+    """As `changed`, by somebody who knows of all digests."""
+    with h5py.File(path, "r+") as file:
+        group = file["annotations/reviewer-a"]
+        group[place][index] = value
+        for frame, values in enumerate(group["0/labelmap"][()]):
+            digest = hashlib.sha256(values.tobytes()).digest() if values.any() else bytes(32)
+            group["0/sha256"][frame] = np.frombuffer(digest, "u1")
+        group.attrs.modify("sha256", np.bytes_(set_digest(group).hex()))
+    write_footer(path)
+    return verify(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "index", "value", "fault"),
+    [
+        ("0/labelmap", (0, 0, 0), 3, "0/labelmap frame 0: not what was stored"),
+        ("0/overlaps/label", 0, 3, "0/overlaps frame 0: of a label or pixels that are not there"),
+        ("0/overlaps/frame", 0, 9, "0/overlaps frame 9: of a label or pixels that are not there"),
+        ("0/overlaps/box", (0, 1), 4, "0/overlaps frame 0: of a label or pixels that are not there"),
+        ("shapes/label", 0, 3, "shapes row 0: of a label or a frame that is not there"),
+        ("shapes/frame", 0, 3, "shapes row 0: of a label or a frame that is not there"),
+        ("tags/label", 0, 3, "tags row 0: of a label or a frame that is not there"),
+        ("tags/stack", 1, 1, "tags row 1: of a label or a frame that is not there"),
+    ],
+)
+def test_what_makes_no_sense_is_named_though_all_digests_fit(
+    path: Path, place: str, index: object, value: object, fault: str
+) -> None:
+    assert refitted(path, "0/labelmap", (0, 0, 0), 1) == []
+    assert refitted(path, place, index, value) == [f"annotations/reviewer-a/{fault}"]
 
 
 @pytest.mark.parametrize("name", ["annotator", "labels", "number", "origin"])
