@@ -18,7 +18,6 @@ SAME_MM = 1e-3
 class Grid:
     """A stack that is a regular volume. `size`: columns, rows, slices; `affine_lps` maps their indices to mm.
 
-
     `series`: the name that the files of its series have; `frames`: which frame of the stack each slice is.
     """
 
