@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
@@ -25,6 +25,7 @@ def found_of(rows: int, columns: int, size: int) -> Found:
     return Found(Frame(0, FrameKey(0, 0), rows, columns), (size, size), square_of(rows, columns, size).png_to_stored)
 
 
+@settings(deadline=None)
 @given(sides, sides, square_sides)
 def test_the_size_of_a_picture_can_be_told_from_its_transform(rows: int, columns: int, size: int) -> None:
     matrix = square_of(rows, columns, size).png_to_stored
@@ -32,6 +33,7 @@ def test_the_size_of_a_picture_can_be_told_from_its_transform(rows: int, columns
     assert told == ((size, size) if matrix != IDENTITY else (columns, rows))
 
 
+@settings(deadline=None)
 @given(sides, sides, st.integers(0, 80), st.integers(0, 2**32))
 def test_a_mask_that_grew_comes_back(rows: int, columns: int, more: int, seed: int) -> None:
     found = found_of(rows, columns, max(rows, columns) + more)
@@ -44,6 +46,7 @@ def test_a_mask_that_grew_comes_back(rows: int, columns: int, more: int, seed: i
     assert np.array_equal(stored_mask(drawn, found), mask)
 
 
+@settings(deadline=None)
 @given(sides, sides, square_sides, st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=9))
 def test_points_come_back(rows: int, columns: int, size: int, points: list[tuple[float, float]]) -> None:
     found = found_of(rows, columns, size)
@@ -53,6 +56,7 @@ def test_points_come_back(rows: int, columns: int, size: int, points: list[tuple
     assert np.allclose(back, ring, atol=1e-9 * (rows + columns))
 
 
+@settings(deadline=None)
 @given(sides, sides, st.integers(1, 3), st.integers(1, 3))
 def test_scaling_a_picture_scales_what_is_drawn(rows: int, columns: int, across: int, down: int) -> None:
     found = Found(Frame(0, FrameKey(0, 0), rows, columns), (columns, rows))
@@ -72,6 +76,7 @@ def away(point: np.ndarray, ring: np.ndarray) -> float:
 corners = st.lists(st.tuples(st.integers(-30, 60), st.integers(-30, 60)), min_size=3, max_size=8, unique=True)
 
 
+@settings(deadline=None)
 @given(corners)
 def test_cutting_an_outline_at_the_edges_leaves_its_pixels(points: list[tuple[int, int]]) -> None:
     found = Found(Frame(0, FrameKey(0, 0), 23, 31), (31, 23))
@@ -89,6 +94,7 @@ def test_cutting_an_outline_at_the_edges_leaves_its_pixels(points: list[tuple[in
     assert all(away(centre, ring) < 1e-9 for centre in centres)  # a cut edge is rounded; it may pass on either side
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30), st.integers(0, 22))
 def test_part_of_a_mask_lies_where_its_offset_says(left: int, top: int) -> None:
     found = Found(Frame(0, FrameKey(0, 0), 23, 31), (31, 23))
