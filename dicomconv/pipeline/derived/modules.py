@@ -12,8 +12,10 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
 from dicomconv.annotation import AnnotationSet, Code
+from dicomconv.errors import UsageError
 from dicomconv.standard import patient_and_study
 
+MISSING = "DICOM segmentations and reports are written by highdicom; install dicomconv[seg]"
 UTF_8 = "ISO_IR 192"
 MAKER, MODEL, SERIAL = "dicomconv", "dicomconv", "0"
 NO_DATE, NO_TIME = "19000101", "000000"  # where a source has none: Content Date has to have a value
@@ -67,6 +69,23 @@ def person(name: str) -> str:
     return "".join(" " if letter in "^=\\" else letter for letter in name)[:64].strip()
 
 
+def forget_the_clock(dataset: Dataset, header: Dataset) -> None:
+    """Take out when and by what software an object was made, and date its content as its source is."""
+    for keyword in ("InstanceCreationDate", "InstanceCreationTime", "ContributingEquipmentSequence"):
+        if keyword in dataset:
+            delattr(dataset, keyword)
+    dataset.ContentDate, dataset.ContentTime = date_and_time_of(header)
+
+
+def highdicom() -> Any:
+    """The library that writes segmentations and reports; UsageError if it is missing."""
+    try:
+        import highdicom
+    except ImportError:
+        raise UsageError(MISSING) from None
+    return highdicom
+
+
 def coded(code: Code) -> Dataset:
     """An item of a code sequence (PS3.3 Table 8.8-1)."""
     item = Dataset()
@@ -78,9 +97,9 @@ def coded(code: Code) -> Dataset:
     return item
 
 
-def concept(highdicom: Any, code: Code) -> Any:
+def concept(library: Any, code: Code) -> Any:
     """A code as highdicom takes it."""
-    return highdicom.sr.CodedConcept(code.value, code.scheme, code.meaning[:64])
+    return library.sr.CodedConcept(code.value, code.scheme, code.meaning[:64])
 
 
 def ds(value: float) -> str:

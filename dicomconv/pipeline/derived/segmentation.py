@@ -11,7 +11,6 @@ from pydicom import Dataset, dcmread
 
 from dicomconv.annotation import AnnotationSet, Code, Label
 from dicomconv.container.reader import Container
-from dicomconv.errors import UsageError
 from dicomconv.pipeline.derived import modules
 from dicomconv.pipeline.derived.minted import Minted
 from dicomconv.pipeline.derived.planes import Planes, planes_of
@@ -20,7 +19,6 @@ from dicomconv.pipeline.derived.sources import SourceFrame, source_frames
 CT_IMAGE, SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7"
 SERIES_NUMBER = 9001
 ARTIFICIAL_INTELLIGENCE = Code("123110", "DCM", "Artificial Intelligence")  # CID 7162
-MISSING = "DICOM segmentations are written by highdicom; install dicomconv[seg]"
 
 
 def segmentations(container: Container, one: AnnotationSet) -> Iterator[bytes]:
@@ -39,7 +37,7 @@ def segmentations(container: Container, one: AnnotationSet) -> Iterator[bytes]:
 
 
 def _segmentation(planes: Planes, one: AnnotationSet, minted: Minted, number: int) -> bytes:
-    seg = _highdicom()
+    seg = modules.highdicom()
     used = {region.label for regions in planes.regions for region in regions}
     labels = [label for label in sorted(one.labels, key=lambda label: label.value) if label.value in used]
     header = planes.first.header
@@ -63,14 +61,6 @@ def _segmentation(planes: Planes, one: AnnotationSet, minted: Minted, number: in
         specific_character_set=modules.UTF_8,
     )
     return _settled(made, planes, header, minted.uid("dimensions", number))
-
-
-def _highdicom() -> Any:
-    try:
-        import highdicom
-    except ImportError:
-        raise UsageError(MISSING) from None
-    return highdicom
 
 
 def _stand_in(planes: Planes, index: int) -> Dataset:
@@ -160,10 +150,7 @@ def _settled(made: Dataset, planes: Planes, header: Dataset, dimensions_uid: str
     _refer(dataset, planes)
     for item in (*dataset.DimensionOrganizationSequence, *dataset.DimensionIndexSequence):
         item.DimensionOrganizationUID = dimensions_uid
-    for keyword in ("InstanceCreationDate", "InstanceCreationTime", "ContributingEquipmentSequence"):
-        if keyword in dataset:
-            delattr(dataset, keyword)
-    dataset.ContentDate, dataset.ContentTime = modules.date_and_time_of(header)
+    modules.forget_the_clock(dataset, header)
     if not planes.first.frame_of_reference_uid:
         dataset.PatientOrientation = header.get("PatientOrientation") or ""
     if not planes.first.frame_of_reference_uid and "PixelMeasuresSequence" in dataset.SharedFunctionalGroupsSequence[0]:
