@@ -13,6 +13,7 @@ from PIL import Image
 import dicomconv
 from dicomconv.cli import COMMANDS, main
 from dicomconv.cli.exit_codes import MEANINGS
+from dicomconv.cli.lazy import LazyGroup
 from dicomconv.deid.options import OPTIONS, PRESETS
 from dicomconv.deid.profile import Profile
 from dicomconv.pipeline.conformance import statement
@@ -58,11 +59,16 @@ How it is done, and what is claimed of it: [conformance.md](conformance.md).
 |---|---|---|{columns}---|---|"""
 
 
-def subcommands() -> dict[str, click.Command]:
-    """Every command by name."""
-    context = click.Context(main)
-    found = {name: main.get_command(context, name) for name in COMMANDS}
-    return {name: command for name, command in found.items() if command is not None}
+def subcommands(group: click.Group = main, before: str = "") -> dict[str, click.Command]:
+    """Every command by name; those of a group behind it, by both names."""
+    context, found = click.Context(group), dict[str, click.Command]()
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, name
+        found[f"{before}{name}"] = command
+        if isinstance(command, click.Group):
+            found |= subcommands(command, f"{before}{name} ")
+    return found
 
 
 def options_of(command: click.Command) -> list[click.Option]:
@@ -86,9 +92,12 @@ def command_section(name: str, command: click.Command) -> Iterator[str]:
     """What one command does and takes."""
     arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
     words = [f"{(one.name or '').upper()}{'...' * (one.nargs == -1)}" for one in arguments]
-    yield from (f"## dicomconv {name}", "", "    " + " ".join(["dicomconv", name, "[OPTIONS]", *words]), "")
+    words = ["COMMAND"] if isinstance(command, click.Group) else ["[OPTIONS]", *words]
+    yield from (f"## dicomconv {name}", "", "    " + " ".join(["dicomconv", name, *words]), "")
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         yield from (wrapped(paragraph).replace("<", "\\<"), "")
+    if isinstance(command, LazyGroup):
+        yield from (f"- [`{one}`](#dicomconv-{name}-{one}): {what}" for one, what in command.offered.items())
     for option in options_of(command):
         yield wrapped(option_line(option), indent="  ")
     yield ""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 
@@ -189,6 +190,15 @@ def snippets(text: str) -> Iterator[str]:
     yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
 
 
+def within(name: str, rest: str, commands: dict[str, click.Command]) -> tuple[str, str]:
+    """Of a group, the command that is called, and what stands behind that."""
+    words = rest.split(maxsplit=1)
+    if isinstance(commands[name], click.Group) and words and words[0][0].isalpha() and words[0].islower():
+        assert f"{name} {words[0]}" in commands, rest
+        return f"{name} {words[0]}", "".join(words[1:])
+    return name, rest
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_command_and_option_in_the_docs_exists(path: Path) -> None:
     commands = subcommands()
@@ -198,6 +208,7 @@ def test_every_command_and_option_in_the_docs_exists(path: Path) -> None:
         assert set(re.findall(r"(?<!\S)--[a-z][a-z-]*", snippet)) <= known, snippet
         for name, rest in re.findall(r"\bdicomconv ([a-z]+)\b([^|]*)", snippet):
             assert name in commands, snippet
+            name, rest = within(name, rest, commands)
             assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest)) <= options[name] | EVERYWHERE, snippet
 
 

@@ -51,8 +51,8 @@ CATCH_ALL = {"dicomconv.pipeline.frame_workers",
 }
 LOAD_BY_NAME = {
     "dicomconv",
-    "dicomconv.cli",
     "dicomconv.cli.config",
+    "dicomconv.cli.lazy",
     "dicomconv.container.chunks",
     "dicomconv.workers.zygote",
 }

@@ -1,6 +1,5 @@
 """The `dicomconv` command: parses, calls one library function, prints, exits. Commands are loaded when called."""
 
-import importlib
 import os
 import signal
 import threading
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from dicomconv.cli.exit_codes import exit_code_of_error
+from dicomconv.cli.lazy import LazyGroup
 from dicomconv.errors import DicomconvError
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's library for matrices would start threads that nobody needs
@@ -26,6 +26,7 @@ COMMANDS = {
     "render": "Draw PNG slices again from a container, with another window.",
     "sheet": "Draw a contact sheet of each series: look before you read.",
     "hist": "Count the pixels of each series by value: histogram, percentiles, tissues of a CT.",
+    "annotate": "Bring what was drawn on PNGs back onto the slices, and out as DICOM.",
     "reidentify": "Put encrypted original attributes back into de-identified .dcm files.",
     "explain": "Show what is done to which attribute, and which rule says so.",
     "keygen": "Make the secret that makes pseudonyms repeatable, or a pair of keys for seals.",
@@ -34,24 +35,11 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
-    """A group that lists its commands without loading them, and turns errors of dicomconv into exit codes."""
+class Commands(LazyGroup):
+    """All commands; turns errors of dicomconv into exit codes."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A command, loaded now."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"dicomconv.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands in --help."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    prefix = "dicomconv.cli."
+    offered = COMMANDS
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; its errors become one sentence and an exit code."""

@@ -1,6 +1,7 @@
 """The root digest: SHA-256 over everything small in a container, the digests of everything large among it.
 
-docs/container.md defines the serialisation; seal and annotations are not part of it.
+docs/container.md defines the serialisation; seal and annotations are not part of it. An annotation set has a digest of
+its own, made in the same way.
 """
 
 import hashlib
@@ -14,9 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container.columns import read_column, stored_attribute
-from dicomconv.container.schema import COVERED_GROUPS, ENCODED_DATA, HEADER_BYTES, ROOT_ATTRIBUTES
+from dicomconv.container.schema import (
+    ANNOTATIONS,
+    COVERED_GROUPS,
+    ENCODED_DATA,
+    HEADER_BYTES,
+    LABELMAP,
+    ROOT_ATTRIBUTES,
+    SHA256,
+)
 
-BULK = re.compile(rf"/stacks/\d+/pixels|/{HEADER_BYTES}|/{ENCODED_DATA}")  # covered by the digests of frames and files
+BULK = re.compile(  # covered by the digests of frames and files
+    rf"/stacks/\d+/pixels|/{HEADER_BYTES}|/{ENCODED_DATA}|/{ANNOTATIONS}/[^/]+/\d+/{LABELMAP}"
+)
 
 
 def root_digest(file: h5py.File) -> bytes:
@@ -25,6 +36,17 @@ def root_digest(file: h5py.File) -> bytes:
     for group in COVERED_GROUPS:
         if group in file:
             entries |= _entries(file[group])
+    return _digest(entries)
+
+
+def set_digest(group: h5py.Group) -> bytes:
+    """The digest of an annotation set, 32 bytes: over all that is in its group but the digest itself."""
+    entries = _entries(group)
+    entries.pop(f"{group.name}@{SHA256}", None)
+    return _digest(entries)
+
+
+def _digest(entries: dict[str, tuple[h5py.HLObject, str]]) -> bytes:
     digest = hashlib.sha256()
     for key in sorted(entries, key=str.encode):
         digest.update(_record(key, *entries[key]))

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from dicomconv.container.index import IndexBuilder
 from dicomconv.container.inplace import put_in_place, temporary_beside
 from dicomconv.container.readback import Written, written_faults
 from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
-from dicomconv.container.room import divert, release, reserve
+from dicomconv.container.room import divert, release, reserve, system_error
 from dicomconv.container.schema import Piece, PieceKind, ProfileClaim
 from dicomconv.container.tables import mark_complete, write_instances, write_recipes, write_root
 from dicomconv.errors import Undecodable, UsageError, VerificationFailed
@@ -110,12 +109,12 @@ class ContainerWriter:
                 divert(self._file)
             self._file.close()
         except RuntimeError as closing:
-            if error is None and not _system_error(closing):
+            if error is None and not system_error(closing):
                 raise
             error = error or closing
         finally:
             self.temporary.unlink(missing_ok=True)
-        if error is not None and (number := _system_error(error)):
+        if error is not None and (number := system_error(error)):
             raise OSError(number, os.strerror(number)) from None
 
     @property
@@ -240,14 +239,8 @@ def _created(path: Path) -> h5py.File:
         return h5py.File(path, "w", libver=schema.LIBVER, locking="best-effort")
     except OSError as error:
         path.unlink(missing_ok=True)
-        number = _system_error(error) or error.errno or 0
+        number = system_error(error) or error.errno or 0
         raise OSError(number, os.strerror(number)) from None
-
-
-def _system_error(error: BaseException) -> int:
-    """Which error of the system HDF5 quotes, whatever it makes of it: of a full disk a RuntimeError; 0 if none."""
-    found = re.search(r"\berrno = (\d+)", str(error)) if isinstance(error, OSError | RuntimeError | ValueError) else None
-    return int(found[1]) if found else 0
 
 
 def _hashed(chunks: Iterable[bytes], match: PixelMatch) -> Iterator[bytes]:

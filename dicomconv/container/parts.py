@@ -75,7 +75,8 @@ def _extents(dataset: h5py.Dataset) -> list[Extent]:
         return [] if start is None else [Extent(start, start + size, name, None)]
     pieces, stacks = name.split("/"), f"{schema.STACKS}/"
     is_frames = name.startswith(stacks) and pieces[-1] == schema.PIXELS
-    told = f"stack {pieces[1]} frame" if is_frames else f"{name}, from row"
+    is_labelmap = name.startswith(f"{schema.ANNOTATIONS}/") and pieces[-1] == schema.LABELMAP
+    told = f"stack {pieces[1]} frame" if is_frames else f"{name} frame" if is_labelmap else f"{name}, from row"
     found: list[Extent] = []
     dataset.id.chunk_iter(
         lambda one: found.append(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container import schema
+from dicomconv.container.annotation_sets import StoredSets
 from dicomconv.container.chunks import inflate
 from dicomconv.container.columns import READ_ERRORS, read_column, read_text, reads
 from dicomconv.container.footer import why_unreadable
@@ -172,6 +173,11 @@ class Container:
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks: arrays of frames of one shape, type and pixel format."""
         return tuple(Stack(self, index) for index in range(int(self.file.attrs[schema.STACK_COUNT])))
+
+    @cached_property
+    def annotations(self) -> StoredSets:
+        """The annotation sets by name, in the order in which they came in."""
+        return StoredSets(self)
 
     @cached_property
     def headers(self) -> HeaderTable:

@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -49,3 +50,9 @@ def _fallocate() -> Callable[[int, int], int] | None:
         return None
     function.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
     return lambda descriptor, length: ctypes.get_errno() if function(descriptor, KEEP_SIZE, 0, length) else 0
+
+
+def system_error(error: BaseException) -> int:
+    """Which error of the system HDF5 quotes, whatever it makes of it: of a full disk a RuntimeError; 0 if none."""
+    found = re.search(r"\berrno = (\d+)", str(error)) if isinstance(error, OSError | RuntimeError | ValueError) else None
+    return int(found[1]) if found else 0

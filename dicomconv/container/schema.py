@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dicomconv.annotation import Kind
+
 FORMAT_NAME, VERSION = "dicomconv-series", "1.1"
 WITHOUT_FOOTER = ("1.0",)  # versions
 LIBVER = ("v108", "v110")
@@ -110,3 +112,15 @@ INSTANCE_NUMBERS = {
     "first_frame": "<i8",
 }
 SHA256 = "sha256"
+
+ANNOTATIONS, ANNOTATION_VERSION = "annotations", "1.0"
+LABELMAP, OVERLAPS, SEEN = "labelmap", "overlaps", "seen"
+OVERLAP_BITS, RINGS, POINTS = "bits", "rings", "points"
+SHAPES, TAGS, RING_START = "shapes", "tags", "ring_start"
+SET_VERSION, SET_NUMBER, SET_LABELS = "annotation_version", "number", "labels"
+SET_TEXTS = (SET_VERSION, "annotator", "origin", "source_sha256", "algorithm", SET_LABELS, ROOT_SHA256, SHA256)
+OVERLAP_COLUMNS = {"frame": "<u4", "label": "<u2", "box": "<u4", "start": "<u8"}
+SHAPE_COLUMNS = {"stack": "<u4", "frame": "<u4", "label": "<u2", "kind": "|u1", "object": "<i8"}
+TAG_COLUMNS = {"stack": "<i4", "frame": "<i8", "label": "<u2"}
+SHAPE_KINDS: tuple[Kind, ...] = ("polygon", "box", "polyline", "point")
+LARGEST_SET_NAME = 64  # bytes

@@ -26,7 +26,7 @@ def shape_faults(container: Container) -> list[str]:
     if faults:
         return faults
     for expected in _tables(len(container)):
-        faults += _faults(file, expected)
+        faults += expected_faults(file, expected)
     if int(file.attrs[schema.STACK_COUNT]) != len(file[schema.STACKS]):
         return [*faults, f"stacks: there are {len(file[schema.STACKS])}, which is not what the root says"]
     for stack in range(len(file[schema.STACKS])):
@@ -58,7 +58,8 @@ def _tables(count: int) -> Iterator[Expected]:
     yield Expected(schema.ENCODED_DATA, "|u1", (None,))
 
 
-def _faults(file: h5py.File, expected: Expected) -> list[str]:
+def expected_faults(file: h5py.File, expected: Expected) -> list[str]:
+    """What of a dataset is not as it has to be."""
     dataset = file.get(expected.name)
     if not isinstance(dataset, h5py.Dataset):
         return [f"{expected.name}: missing"]
@@ -83,7 +84,7 @@ def _stack_faults(file: h5py.File, stack: int) -> list[str]:
         row = schema.FRAME_ROW[column]
         dtype = "S" if row.base.kind == "S" else row.base.str
         path = f"{schema.STACKS}/{stack}/{schema.FRAMES}/{column}"
-        faults += _faults(file, Expected(path, dtype, (len(pixels), *row.shape)))
+        faults += expected_faults(file, Expected(path, dtype, (len(pixels), *row.shape)))
     return faults
 
 

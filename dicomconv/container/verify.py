@@ -15,6 +15,7 @@ from dicomconv.container.parts import footing_faults
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import Chunk, file_chunks
 from dicomconv.container.recipes import recipe_faults, uncovered_faults
+from dicomconv.container.set_faults import set_faults
 from dicomconv.container.shapes import shape_faults
 from dicomconv.errors import NotAContainer, VerificationFailed
 
@@ -26,7 +27,7 @@ Check = Callable[[Container], list[str]]
 
 def verify(path: Path) -> list[str]:
     """The faults of a container, each with what and where; none if it is sound. NotAContainer if it is none."""
-    return _faults(path, look_at_footer(path), _content_faults)
+    return _faults(path, look_at_footer(path), _content_faults, set_faults)
 
 
 def verify_before_recovery(path: Path) -> list[str]:
@@ -40,11 +41,11 @@ def verify_before_recovery(path: Path) -> list[str]:
     return _faults(path, footing, _loose_frame_faults)
 
 
-def _faults(path: Path, footing: Footing | None, content: Check) -> list[str]:
+def _faults(path: Path, footing: Footing | None, *content: Check) -> list[str]:
     try:
         with open_container(path) as container:
             faults = footing_faults(footing, container.file) if footing else []
-            return faults + faults_inside(container, content)
+            return faults + faults_inside(container, *content)
     except NotAContainer as error:
         if footing is None or not (faults := footing_faults(footing, reason=error.fault)):
             raise

@@ -19,6 +19,7 @@ from dicomconv.deid.profile import Profile
 from dicomconv.errors import DicomconvError, NotAContainer, Refused, Undecodable, VerificationFailed
 from dicomconv.header import Header
 from dicomconv.model import Outcome, Status
+from dicomconv.pipeline.carried import carry_over
 from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.existing import outcomes_of_existing
@@ -145,6 +146,7 @@ class _Conversion:
             for stack in range(writer.stack_count):
                 set_grid(writer, stack)
             root_sha256 = writer.complete()
+            carry_over(self.target, writer.temporary, root_sha256)
             self.pictures.draw_waiting(writer.temporary, threads)
             self._name_slices()
             self._search(writer.temporary)

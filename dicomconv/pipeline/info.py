@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.reader import Container, open_container
+from dicomconv.container.set_faults import OTHER_CONTAINER
 from dicomconv.container.user_block import user_block_length
 from dicomconv.inspected import Aside
 from dicomconv.pipeline.containers import SUFFIX
@@ -45,7 +47,35 @@ def _container(path: Path) -> Facts:
             "sealed": sealed_for(path),
             **{f"level {level.number}": described(level) for level in container.levels},
             **{f"stack {index}": _stack(container, index) for index in range(len(container.stacks))},
+            **({"annotations": [_set(one) for one in container.annotations.values()]} if container.annotations else {}),
         }
+
+
+def _set(one: StoredSet) -> Facts:
+    """What is in an annotation set. `frames_drawn`: with a label on any pixel; `pixels`: how many each label has."""
+    shapes = Counter(shape.kind for shape in one.shapes)
+    return {
+        "set": one.name,
+        "annotator": one.annotator,
+        "origin": one.origin,
+        "algorithm": one.algorithm,
+        "labels": [label.name for label in one.labels],
+        "frames_seen": len(one.seen),
+        "frames_drawn": len(one.drawn),
+        "pixels": pixel_counts(one),
+        "shapes": {f"{kind}": count for kind, count in sorted(shapes.items())},
+        "tags": len(one.tags),
+        "source_files": len(one.source_sha256),
+        **({} if one.is_of_this_container else {"fault": OTHER_CONTAINER}),
+    }
+
+
+def pixel_counts(one: StoredSet) -> dict[str, int]:
+    """How many pixels each label of a set has, by its name."""
+    counts = {label.value: 0 for label in one.labels}
+    for region in one.regions():
+        counts[region.label] = counts.get(region.label, 0) + int(region.mask.sum())
+    return {label.name: counts[label.value] for label in one.labels}
 
 
 def _iod(sop_class_uid: str) -> str:

@@ -9,11 +9,11 @@ from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
 from dicomconv.pipeline.draw import Picture, draw_or_say, reason_not_to_draw, shown
+from dicomconv.pipeline.series_range import range_of_series
 from dicomconv.pipeline.slices import SliceIdentity, row, write
 from dicomconv.pipeline.video_pictures import videos_of
 from dicomconv.pipeline.views import Drawing, View
 from dicomconv.pixels.tiling import is_slide
-from dicomconv.render import is_colour
 
 Rows = list[tuple[object, ...]]
 
@@ -50,7 +50,7 @@ def _redraw(
     container: Container, folder: Path, drawing: Drawing, rows: dict[View, Rows], not_drawn: Counter[str]
 ) -> None:
     """Draw a container's frames, and add the rows of slices.csv of each view."""
-    series_range = _series_range(container)
+    series_range = range_of_series(container)
     for picture, sop_class_uid, (identity, number) in _pictures(container, folder, drawing):
         for view in picture.views:
             if reason := reason_not_to_draw(sop_class_uid, view) or draw_or_say(picture, view, series_range):
@@ -92,17 +92,6 @@ def _identity(container: Container, instance: int) -> SliceIdentity:
         header.text("Modality"),
         container.container_uuid,
     )
-
-
-def _series_range(container: Container) -> tuple[float, float] | None:
-    """The least and greatest modality value of all grey frames."""
-    lows, highs = list[float](), list[float]()
-    for index, stack in enumerate(container.stacks):
-        if not is_colour(stack.format):
-            table = container.frame_table(index)
-            lows += [float(value) for value in table["minimum"] if value == value]
-            highs += [float(value) for value in table["maximum"] if value == value]
-    return (min(lows), max(highs)) if lows else None
 
 
 def _png_names(container: Container) -> dict[tuple[int, int], str]:

@@ -14,6 +14,7 @@ import h5py
 
 from dicomconv.container.digest import BULK
 from dicomconv.container.rebuild import encoding_of
+from dicomconv.container.schema import ANNOTATIONS
 from dicomconv.deid.terms import is_term
 from dicomconv.deid.text.search import Hit, ResidualSearch
 from dicomconv.deid.values import STRING_VRS
@@ -99,13 +100,13 @@ def _located_in(
 def leaks_of_container(path: Path, search: ResidualSearch) -> list[str]:
     """The HDF5 objects in a container, frames and headers aside, whose values identify the patient, by their names.
 
-    The names themselves are those of the format and keywords of the standard (docs/container.md).
+    The names themselves are those of the format and keywords of the standard (docs/container.md), but for annotation sets.
     """
     found: set[str] = set()
     with h5py.File(path, "r") as file:
 
         def visit(name: str, one: Any) -> None:
-            texts = [_text(value) for value in one.attrs.values()]
+            texts = [_text(value) for value in one.attrs.values()] + [name] * name.startswith(f"{ANNOTATIONS}/")
             if isinstance(one, h5py.Dataset) and not BULK.fullmatch(f"/{name}") and one.dtype.kind in "SOU":
                 texts.append("\n".join(map(_text, one[()].reshape(-1).tolist())))
             if any(is_leak(text, search) for text in texts):

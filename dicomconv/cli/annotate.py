@@ -1,0 +1,19 @@
+"""dicomconv annotate: a group; each of its commands is in a module of its own, `annotate_<name>.py`."""
+
+import click
+
+from dicomconv.cli.lazy import LazyGroup
+
+COMMANDS: dict[str, str] = {}
+
+
+class Annotate(LazyGroup):
+    """The commands about what was drawn on the PNGs."""
+
+    prefix = "dicomconv.cli.annotate_"
+    offered = COMMANDS
+
+
+@click.group("annotate", cls=Annotate)
+def command() -> None:
+    """What is drawn on the PNGs in any tool, back onto the patient's own slices."""
