@@ -4,7 +4,9 @@ import click
 
 from dicomconv.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "dicom": "Write annotation sets as DICOM: segmentations, structure sets, measurement reports.",
+}
 
 
 class Annotate(LazyGroup):

@@ -10,7 +10,7 @@ from pydicom import Dataset, dcmread
 
 from dicomconv.annotation import AnnotationSet, FrameKey, Shape, Tag
 from dicomconv.container.reader import Container
-from dicomconv.errors import UsageError
+from dicomconv.pipeline.derived.errors import Unwritable
 from dicomconv.pipeline.derived.report import report
 from tests import make
 from tests.derived.study import COLUMNS, LABELS, ROWS, converted, drawn, enhanced_mr, oblique_ct
@@ -112,7 +112,7 @@ def test_the_same_bytes_every_time(container: Container):
 
 def test_outlines_of_masks_are_written_when_they_are_asked_for(container: Container):
     one = drawn(container)
-    with pytest.raises(UsageError, match="nothing"):
+    with pytest.raises(Unwritable, match="nothing"):
         report(container, one, masks=False)
     closed = items(read(report(container, one, masks=True)), "SCOORD")
     assert len(closed) >= 3

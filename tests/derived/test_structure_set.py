@@ -9,7 +9,7 @@ from pydicom import Dataset, dcmread
 
 from dicomconv.annotation import AnnotationSet, FrameKey, Region
 from dicomconv.container.reader import Container
-from dicomconv.errors import UsageError
+from dicomconv.pipeline.derived.errors import Unwritable
 from dicomconv.pipeline.derived.structure_set import structure_set
 from tests import make
 from tests.derived.study import COLUMNS, LABELS, ROWS, converted, drawn, enhanced_mr, oblique_ct
@@ -89,7 +89,7 @@ def test_all_images_that_were_seen_are_referred_to(series: tuple[Container, Anno
 
 def test_a_frame_without_a_position_is_refused(tmp_path: Path):
     container = converted(tmp_path, {"a": make.multiframe(3, ROWS, COLUMNS)}, burned_in="keep")
-    with pytest.raises(UsageError, match="without a position"):
+    with pytest.raises(Unwritable, match="without a position"):
         structure_set(container, drawn(container))
 
 

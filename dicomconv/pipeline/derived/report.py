@@ -12,8 +12,8 @@ from pydicom import Dataset, dcmread
 from dicomconv.annotation import AnnotationSet, Code, FrameKey, Label, Shape, Tag
 from dicomconv.container.reader import Container
 from dicomconv.contours import keyholed
-from dicomconv.errors import UsageError
 from dicomconv.pipeline.derived import modules
+from dicomconv.pipeline.derived.errors import Unwritable
 from dicomconv.pipeline.derived.minted import Minted
 from dicomconv.pipeline.derived.sources import SourceFrame, source_frames
 
@@ -35,7 +35,7 @@ def report(container: Container, one: AnnotationSet, *, masks: bool) -> bytes:
     """
     found = list(_drawn(one, masks=masks))
     if not found and not one.tags:
-        raise UsageError(NOTHING)
+        raise Unwritable(NOTHING)
     keys = {key for key, *_ in found} | {tag.key for tag in one.tags if tag.key}
     if any(tag.key is None for tag in one.tags) or not keys:
         keys |= one.seen or {FrameKey(0, 0)}

@@ -9,9 +9,9 @@ from pydicom.uid import ImplicitVRLittleEndian
 from dicomconv.annotation import AnnotationSet, FrameKey, Label, Region
 from dicomconv.container.reader import Container
 from dicomconv.contours import Ring, keyholed
-from dicomconv.errors import UsageError
 from dicomconv.geometry import to_patient_mm
 from dicomconv.pipeline.derived import modules
+from dicomconv.pipeline.derived.errors import Unwritable
 from dicomconv.pipeline.derived.minted import Minted
 from dicomconv.pipeline.derived.sources import SourceFrame, source_frames
 
@@ -27,7 +27,7 @@ Part = tuple[Region, SourceFrame]
 
 
 def structure_set(container: Container, one: AnnotationSet) -> bytes:
-    """The file of the masks of a set, each label a region of interest. UsageError for frames without a position.
+    """The file of the masks of a set, each label a region of interest. Unwritable for frames without a position.
 
     Implicit VR: under an explicit one, a value of contour data may have 64 KiB only (PS3.5 7.1.2).
     """
@@ -35,7 +35,7 @@ def structure_set(container: Container, one: AnnotationSet) -> bytes:
     keys = {region.key for region in one.regions}
     frames = source_frames(container, keys | one.seen)
     if not all(frames[key].frame_of_reference_uid for key in keys):
-        raise UsageError(NO_PLACE)
+        raise Unwritable(NO_PLACE)
     header = frames[min(keys)].header
     dataset = modules.patient_and_study_of(header)
     modules.series_and_equipment(
