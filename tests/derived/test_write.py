@@ -9,15 +9,13 @@ from pydicom import dcmread
 
 from dicomconv.annotation import AnnotationSet, FrameKey, Shape, Tag
 from dicomconv.container.annotations import add_set
-from dicomconv.container.reader import Container
-from dicomconv.errors import VerificationFailed
 from dicomconv.pipeline.derived import write
 from dicomconv.pipeline.derived.readback import wrong_segmentations, wrong_structure_set
 from dicomconv.pipeline.derived.segmentation import segmentations
 from dicomconv.pipeline.derived.structure_set import structure_set
-from tests import make, outputs
+from tests import outputs
 from tests.cli.command import call
-from tests.derived.study import COLUMNS, LABELS, ROWS, converted, drawn, enhanced_mr, oblique_ct, ring
+from tests.derived.study import LABELS, converted, drawn, enhanced_mr, oblique_ct, ring
 
 pytest.importorskip("highdicom", reason="highdicom is not installed (dicomconv[seg])")
 

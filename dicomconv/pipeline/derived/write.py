@@ -77,9 +77,7 @@ def write_annotations(
     return reports
 
 
-def _container(
-    path: Path, out: Path, set_name: str | None, form: Form | None, existing: Existing
-) -> Iterator[Written]:
+def _container(path: Path, out: Path, set_name: str | None, form: Form | None, existing: Existing) -> Iterator[Written]:
     try:
         with open_container(path) as container:
             for name, stored in container.annotations.items():
