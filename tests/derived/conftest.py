@@ -29,7 +29,7 @@ def dated(files: dict[str, bytes]) -> dict[str, bytes]:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Originals in `in`, a sealed container with annotations below `out`, two keys, and what is drawn, as DICOM."""
     folder = tmp_path_factory.mktemp("study")
