@@ -6,6 +6,7 @@ import pickle
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,7 @@ from dicomconv.container.reader import Container, open_container
 from dicomconv.container.user_block import set_user_block
 from dicomconv.container.verify import verify
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
+from dicomconv.temporary import writer_of
 from tests.container import annotated, build
 from tests.container.annotated import drawn
 
@@ -298,6 +300,29 @@ def test_whatever_breaks_the_container_is_as_it_was(path: Path, step: str, monke
         add_set(path, drawn("b"))
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("step", ["write_footer", "verify", "put_in_place"])
+def test_a_process_that_is_killed_leaves_the_container_and_what_runs_remove(path: Path, step: str) -> None:
+    before, child = path.read_bytes(), os.fork()
+    if child == 0:
+        setattr(annotations, step, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        add_set(path, drawn("b"))
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert path.read_bytes() == before
+    [left] = [one for one in path.parent.iterdir() if one != path]
+    assert writer_of(left.name)
+    add_set(path, drawn("b"))
+    assert verify(path) == []
+
+
+def test_what_is_no_container_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "a.h5").write_bytes(b"text")
+    for path in (tmp_path / "a.h5", tmp_path / "missing.h5", tmp_path / "no" / "folder.h5"):
+        with pytest.raises(NotAContainer):
+            add_set(path, drawn())
 
 
 def test_a_damaged_container_takes_no_set(path: Path) -> None:
