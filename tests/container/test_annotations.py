@@ -335,6 +335,24 @@ def test_a_damaged_container_takes_no_set(path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
 
 
+def test_damage_that_only_the_footer_shows_is_not_covered_up(path: Path) -> None:
+    whole, chance = path.read_bytes(), random.Random(3)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole) // 2)] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        with suppress(NotAContainer):
+            write_footer(path)
+            if not verify(path):
+                break
+    else:
+        pytest.fail("no place that no value depends on")
+    path.write_bytes(damaged)
+    with pytest.raises(VerificationFailed, match="not what was written"):
+        add_set(path, drawn("b"))
+    assert path.read_bytes() == damaged
+
+
 def test_what_another_program_wrote_meanwhile_is_not_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, before = annotations.verify, path.read_bytes()
 
