@@ -116,7 +116,7 @@ def test_everything_that_a_file_can_hold_is_read(read) -> None:
 
 
 def test_an_image_without_annotations_was_seen(read) -> None:
-    *_, last = drawn(read(content(one(segmentation=[SQUARE]))))
+    _, last = drawn(read(content(one(segmentation=[SQUARE]))))
     assert (last.picture.name, last.picture.size, last.is_seen_only) == ("ser_0002.png", None, True)
 
 

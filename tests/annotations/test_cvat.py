@@ -121,6 +121,7 @@ BOMB = "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in r
 @pytest.mark.parametrize("said", [
     f'<!DOCTYPE a [<!ENTITY a "ha">{BOMB}]><annotations><image name="&j;"/></annotations>',
     '<!DOCTYPE a SYSTEM "file:///etc/passwd"><annotations/>',
+    "<annotations>" + "<image name='a.png'>" * 50 + "</image>" * 50 + "</annotations>",
     "<annotations><image name='a.png'>", "", "<" * 1000, "<a>" * 100_000, "\0\1\2",
     '<?xml version="1.0" encoding="utf-7"?><annotations/>', '<annotations><image name="&nobody;"/></annotations>',
     '<?xml version="1.0" encoding="utf-8"?><annotations><image name="\udcff"/></annotations>',
