@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicomconv.annotations import cvat, outlines
@@ -67,6 +67,7 @@ def test_a_turned_box_stands_upright_after_a_quarter(read) -> None:
     assert turned.rings[0].tolist() == [[11, 3], [11, 13], [7, 13], [7, 3]]  # the upper left corner went to the right
 
 
+@settings(deadline=None)
 @given(st.floats(0, 360))
 def test_turning_is_clockwise_and_keeps_distances(degrees: float) -> None:
     points = np.array([(10.0, 5), (3, 2)])
