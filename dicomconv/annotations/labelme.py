@@ -78,15 +78,16 @@ def _mask(encoded: Any, corners: NDArray[np.float64], bare: Drawn) -> Drawn:
     (left, top), (right, bottom) = corners[:2].tolist()
     if any(edge != int(edge) for edge in (left, top, right, bottom)) or left < 0 or top < 0:
         raise Unreadable("the corners of the mask are not pixels of the picture")
-    mask = _decoded(text(encoded, "the mask"))
-    if mask.shape != (bottom - top + 1, right - left + 1):
-        raise Unreadable("the mask is not as large as the box that it fills")
+    mask = _decoded(text(encoded, "the mask"), (int(right - left) + 1, int(bottom - top) + 1))
     return replace(bare, mask=mask, offset=(int(left), int(top)))
 
 
-def _decoded(encoded: str) -> NDArray[np.bool_]:
+def _decoded(encoded: str, expected: tuple[int, int]) -> NDArray[np.bool_]:
+    """The mask, if it is of the expected columns and rows: so much memory is taken, and no more."""
     try:
         with Image.open(io.BytesIO(base64.b64decode(encoded, validate=True)), formats=("PNG",)) as image:
+            if image.size != expected:
+                raise Unreadable("the mask is not as large as the box that it fills")
             pixels(*image.size)
             return np.asarray(image.convert("L")) > 0
     except (binascii.Error, ValueError, OSError, SyntaxError, Image.DecompressionBombError):
