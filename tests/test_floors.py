@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["annotation", "errors", "model", "stored", "standard", "sync", "temporary"], 10),
     **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels"], 20),
-    **dict.fromkeys(["geometry", "contours"], 20),
-    **dict.fromkeys(["archives", "bucket", "remote", "shapes"], 20),
+    **dict.fromkeys(["geometry", "contours", "shapes", "agreement"], 20),
+    **dict.fromkeys(["archives", "bucket", "remote"], 20),
     "source": 25,
     "inspected": 28,
     "workers": 28,

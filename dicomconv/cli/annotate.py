@@ -6,6 +6,7 @@ from dicomconv.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
     "dicom": "Write annotation sets as DICOM: segmentations, structure sets, measurement reports.",
+    "compare": "Compare two annotation sets: Dice, IoU, distances between boundaries in mm.",
 }
 
 

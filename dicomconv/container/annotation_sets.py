@@ -16,6 +16,8 @@ from dicomconv.container.annotation_maps import LabelMap
 from dicomconv.container.columns import read_column, read_text, reads
 from dicomconv.container.set_frames import Overlap, regions_of, unpacked
 from dicomconv.container.set_labels import labels_of
+from dicomconv.container.stack import Stack
+from dicomconv.errors import NotAContainer
 
 
 class SetSource(Protocol):
@@ -30,6 +32,10 @@ class SetSource(Protocol):
     @property
     def root_sha256(self) -> bytes:
         """The root digest."""
+
+    @property
+    def stacks(self) -> tuple[Stack, ...]:
+        """The stacks."""
 
     def dataset(self, name: str) -> h5py.Dataset:
         """The dataset of this name."""
@@ -130,12 +136,19 @@ class StoredSet:
     @reads("label maps of an annotation set")
     def labelmaps(self) -> tuple[LabelMap, ...]:
         """The label map of each stack: where labels overlap, the smallest of them."""
-        count = int(self._container.file.attrs[schema.STACK_COUNT])
-        return tuple(LabelMap(self._container, f"{self._place}/{k}/{schema.LABELMAP}") for k in range(count))
+        sizes = [(len(one), one.format.rows, one.format.columns) for one in self._container.stacks]
+        found = tuple(LabelMap(self._container, f"{self._place}/{k}/{schema.LABELMAP}") for k in range(len(sizes)))
+        if [one.shape for one in found] != sizes:
+            raise ValueError("not of the shape of its stack")
+        return found
 
     def mask(self, label: int | str, stack: int = 0, *, frame: int | None = None) -> NDArray[np.bool_]:
         """All pixels of a label, by value or name: (frames, rows, columns) bool, or (rows, columns) of one `frame`."""
-        value, labelmap = self.label(label).value, self.labelmaps[stack]
+        return self._mask(self.label(label).value, range(len(self.labelmaps))[stack], frame)
+
+    @reads("label maps of an annotation set")
+    def _mask(self, value: int, stack: int, frame: int | None) -> NDArray[np.bool_]:
+        labelmap = self.labelmaps[stack]
         frames = range(len(labelmap)) if frame is None else [range(len(labelmap))[frame]]
         masks = np.zeros((len(frames), *labelmap.shape[1:]), np.bool_)
         more = self.overlaps_of(stack)
@@ -147,6 +160,7 @@ class StoredSet:
         return masks if frame is None else masks[0]
 
     @property
+    @reads("overlaps of an annotation set")
     def overlaps(self) -> tuple[Region, ...]:
         """Pixels that a label claims besides the one that the label map shows, frame by frame."""
         return tuple(
@@ -190,7 +204,11 @@ class StoredSet:
         """The pixels of each label, frame by frame: one frame in memory at a time."""
         maps, overlaps = self.labelmaps, [self.overlaps_of(stack) for stack in range(len(self.labelmaps))]
         for key in self.drawn:
-            yield from regions_of(key, maps[key.stack][key.frame], overlaps[key.stack].get(key.frame, ()))
+            yield from self._regions(key, maps[key.stack], overlaps[key.stack].get(key.frame, []))
+
+    @reads("overlaps of an annotation set")
+    def _regions(self, key: FrameKey, labelmap: LabelMap, overlaps: list[Overlap]) -> list[Region]:
+        return list(regions_of(key, labelmap[key.frame], overlaps))
 
     @property
     @reads("shapes of an annotation set")
@@ -234,7 +252,10 @@ class NoSuchLabel(KeyError):
 
 
 class StoredSets(Mapping[str, StoredSet]):
-    """The annotation sets of a container by name, in the order in which they came in."""
+    """The annotation sets of a container by name, in the order in which they came in.
+
+    KeyError for a name that is not there; NotAContainer for a set of a later version than this release knows.
+    """
 
     def __init__(self, container: SetSource) -> None:
         self._container = container
@@ -254,7 +275,11 @@ class StoredSets(Mapping[str, StoredSet]):
     def __getitem__(self, name: str) -> StoredSet:
         if name not in self._names():
             raise KeyError(name)
-        return StoredSet(self._container, name)
+        found = StoredSet(self._container, name)
+        if found.version.split(".")[0] != schema.ANNOTATION_VERSION.split(".")[0]:
+            reads_what = f"this release reads {schema.ANNOTATION_VERSION}"
+            raise NotAContainer(str(self.path), f"annotation set {name} is of version {found.version}; {reads_what}")
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names())

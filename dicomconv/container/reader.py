@@ -52,6 +52,10 @@ class Container:
     def __reduce__(self) -> tuple[type[Self], tuple[Path]]:
         return type(self), (self.path,)
 
+    def __fspath__(self) -> str:
+        """Its path: an open container may stand wherever the path of one may."""
+        return str(self.path)
+
     def __enter__(self) -> Self:
         return self
 

@@ -34,11 +34,15 @@ CREATE TABLE IF NOT EXISTS series (
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A file that a series was written to: its path below OUT, length, and when it was modified (ns since 1970)."""
+    """A file that a series was written to: its path below OUT, length, and when it was modified (ns since 1970).
+
+    `content`: of a container, by what it is known again when somebody has annotated it since; "" where nobody noted it.
+    """
 
     path: str
     size: int
     modified: int
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ class Journal:
             "rows": [(of.hex(), one.status, one.reason, one.facts) for of, one in entry.outcomes.items()],
             "warnings": entry.warnings,
         }
-        products = [(one.path, one.size, one.modified) for one in entry.products]
+        products = [(one.path, one.size, one.modified, one.content) for one in entry.products]
         row = (self._kind, name, entry.run, entry.settings, entry.context, _packed(products), _packed(told))
         try:
             if not self._db.in_transaction:

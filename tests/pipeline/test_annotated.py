@@ -12,6 +12,7 @@ from dicomconv.container.annotations import add_set
 from dicomconv.container.footer import write_footer
 from dicomconv.container.reader import open_container
 from dicomconv.container.verify import verify
+from dicomconv.errors import UsageError
 from tests import make
 from tests.cli.command import call
 from tests.container import annotated
@@ -169,3 +170,31 @@ def test_seals_come_and_go_and_sets_stay(tmp_path: Path) -> None:
     assert the_set(tmp_path) == before
     assert call("strip", path).exit_code == 0
     assert the_set(tmp_path) == before
+
+
+def test_a_run_goes_on_past_containers_that_were_annotated(desk: Path) -> None:
+    [path] = containers(desk / "out")
+    before = path.read_bytes()
+    make.write(desk / "in", {"other": make.ct_slice(SeriesInstanceUID="1.2.3", SOPInstanceUID="1.2.3.4")})
+    report = again(desk)
+    assert {outcome.status for outcome in report.outcomes} == {"converted"}  # type: ignore[attr-defined]
+    assert len(containers(desk / "out")) == 2
+    assert path.read_bytes() == before
+
+
+def test_a_slice_that_comes_later_to_an_annotated_series_fails_and_says_why(desk: Path) -> None:
+    [path] = containers(desk / "out")
+    before = path.read_bytes()
+    make.write(desk / "in", {"more": make.series(4)[3]})
+    report = again(desk)
+    [reason] = {outcome.reason for outcome in report.outcomes}  # type: ignore[attr-defined]
+    assert "has annotations (reviewer-a)" in reason
+    assert path.read_bytes() == before
+
+
+def test_a_container_that_was_changed_in_another_way_is_none_of_ours(desk: Path) -> None:
+    [path] = containers(desk / "out")
+    with h5py.File(path, "r+") as file:
+        file.attrs.modify("root_sha256", file.attrs["root_sha256"][::-1])
+    with pytest.raises(UsageError, match="already"):
+        again(desk)
