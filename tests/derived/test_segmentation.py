@@ -1,5 +1,6 @@
 """Segmentations out of containers, as other software reads them."""
 
+import dataclasses
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from pydicom import Dataset, dcmread
 
 from dicomconv.annotation import AnnotationSet, FrameKey, Region
 from dicomconv.container.reader import Container
+from dicomconv.pipeline.derived.readback import wrong_segmentations, wrong_structure_set
 from dicomconv.pipeline.derived.segmentation import segmentations
+from dicomconv.pipeline.derived.structure_set import structure_set
 from tests import make
 from tests.derived.study import COLUMNS, LABELS, ROWS, converted, drawn, enhanced_mr, oblique_ct, ring
 
@@ -134,6 +137,21 @@ def test_phases_at_one_place_are_segmentations_of_their_own(tmp_path: Path):
     contents = list(segmentations(container, one))
     assert len(contents) == 2
     assert_same(container, one, contents)
+
+
+def test_names_that_dicom_has_no_place_for_are_written_without_what_parts_values(oblique: Container, tmp_path: Path):
+    odd = dataclasses.replace(LABELS[0], name="left\\right\t" + "ä" * 80)
+    one = dataclasses.replace(drawn(oblique), labels=(odd, *LABELS[1:]), annotator="a^b=c\\d")
+    seg = dcmread(io.BytesIO(next(segmentations(oblique, one))))
+    assert seg.SegmentSequence[0].SegmentLabel == "left right " + "ä" * 53
+    assert not wrong_segmentations(oblique, one, list(segmentations(oblique, one)))
+    assert not wrong_structure_set(oblique, one, structure_set(oblique, one))
+
+
+def test_a_slice_without_a_thickness(tmp_path: Path):
+    container = converted(tmp_path, {str(n): make.ct_slice(InstanceNumber=n, SliceThickness=None) for n in (1,)})
+    one = drawn(container, lambda frame, rows, columns: np.ones((rows, columns), bool))
+    assert_same(container, one, list(segmentations(container, one)))
 
 
 @pytest.mark.parametrize("kind", ["CR", "US multi-frame", "SC words"])

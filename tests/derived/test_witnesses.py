@@ -1,5 +1,6 @@
 """What dcmqi, plastimatch and dciodvfy make of the objects that we write."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -100,3 +101,15 @@ def test_dcmqi_reads_a_segmentation_voxel_for_voxel(series: tuple[Container, Ann
         assert group[0]["SegmentLabel"] == one.label(label).name
         volume = tmp_path / f"{number}.nrrd"
         assert assert_equal_at_their_places(container, one, label, volume, group[0]["labelID"]) > 0
+
+
+def test_slices_with_nothing_on_them_stay_between_the_others_in_dcmqi(tmp_path: Path):
+    """Of every second slice, no slices of twice the thickness come out."""
+    container = converted(tmp_path, flipped_mr())
+    whole = drawn(container)
+    one = dataclasses.replace(whole, regions=tuple(r for r in whole.regions if r.label == 1 and r.key.frame % 2))
+    (content,) = segmentations(container, one)
+    (tmp_path / "seg.dcm").write_bytes(content)
+    run("segimage2itkimage", "--inputDICOM", tmp_path / "seg.dcm", "--outputDirectory", tmp_path, "-t", "nrrd")
+    assert assert_equal_at_their_places(container, one, 1, tmp_path / "1.nrrd", 1) > 0
+    assert len(nrrd(tmp_path / "1.nrrd")[0]) == 3

@@ -6,7 +6,9 @@ import re
 from importlib.metadata import version
 from typing import Any
 
-from pydicom import Dataset, dcmwrite
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import DataElement, Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
@@ -59,14 +61,19 @@ def series_and_equipment(dataset: Dataset, one: AnnotationSet, *, modality: str,
     dataset.Modality = modality
     dataset.SeriesInstanceUID = series_uid
     dataset.SeriesNumber = number
-    dataset.SeriesDescription = one.name[:64]
+    dataset.SeriesDescription = words(one.name)
     dataset.Manufacturer, dataset.ManufacturerModelName = MAKER, MODEL
     dataset.DeviceSerialNumber, dataset.SoftwareVersions = SERIAL, software_version()
 
 
 def person(name: str) -> str:
     """A pseudonym as a person's name, without what parts the components of one."""
-    return "".join(" " if letter in "^=\\" else letter for letter in name)[:64].strip()
+    return words(name.replace("^", " ").replace("=", " "))
+
+
+def words(text: str) -> str:
+    """A text as one value of at most 64 characters: without backslashes, which part values, and control characters."""
+    return "".join(letter if letter.isprintable() and letter != "\\" else " " for letter in text)[:64].strip()
 
 
 def forget_the_clock(dataset: Dataset, header: Dataset) -> None:
@@ -93,18 +100,29 @@ def coded(code: Code) -> Dataset:
     setattr(item, name, code.value)
     if name != "URNCodeValue":
         item.CodingSchemeDesignator = code.scheme
-    item.CodeMeaning = code.meaning[:64]
+    item.CodeMeaning = words(code.meaning)
     return item
 
 
 def concept(library: Any, code: Code) -> Any:
     """A code as highdicom takes it."""
-    return library.sr.CodedConcept(code.value, code.scheme, code.meaning[:64])
+    return library.sr.CodedConcept(code.value, code.scheme, words(code.meaning))
 
 
 def ds(value: float) -> str:
     """A number as a decimal string of at most 16 characters (PS3.5 6.2)."""
     return str(format_number_as_ds(float(value)))
+
+
+def decimals(tag: int, values: NDArray[np.float64]) -> DataElement:
+    """An element of decimal strings, each of ten digits and at most 16 characters, for data sets of implicit VR.
+
+    Encoded at once, and called OB, which implicit VR does not write: pydicom would look at each for a while, and a
+    contour has thousands.
+    """
+    value = "\\".join(f"{number:.10g}" for number in values.tolist()).encode()
+    value += b" " * (len(value) % 2)
+    return DataElement(tag, "OB", value)
 
 
 def encoded(dataset: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:

@@ -10,6 +10,7 @@ from pydicom import Dataset, dcmread
 from dicomconv.annotation import AnnotationSet
 from dicomconv.container.reader import Container
 from dicomconv.geometry import to_image
+from dicomconv.pipeline.derived import modules
 from dicomconv.pipeline.derived.minted import Minted
 from dicomconv.pipeline.derived.sources import SourceFrame, source_frames
 from dicomconv.shapes import rasterised
@@ -31,7 +32,7 @@ def wrong_structure_set(container: Container, one: AnnotationSet, content: bytes
     """Whether the pixels within the contours of a structure set are anything else than the masks of the set."""
     expected, frames = _expected(container, one)
     dataset = dcmread(io.BytesIO(content))
-    labels = {label.name[:64]: label.value for label in one.labels}
+    labels = {modules.words(label.name): label.value for label in one.labels}
     names = {item.ROINumber: labels.get(item.ROIName, 0) for item in dataset.StructureSetROISequence}
     found: Masks = {}
     for roi in dataset.ROIContourSequence:
@@ -83,6 +84,6 @@ def _within(
     """The pixels within a contour, and the frame that it lies on."""
     key = _named(contour.ContourImageSequence[0])
     frame = frames[key]
-    points = np.array([float(value) for value in contour.ContourData]).reshape(-1, 3)
+    points = np.array(contour.get_item("ContourData").value.split(b"\\"), np.float64).reshape(-1, 3)
     ring, _ = to_image(points, frame.position, frame.orientation, frame.pixel_spacing)
     return key, rasterised([ring], frame.rows, frame.columns)

@@ -102,7 +102,7 @@ class _Writer:
         """What all groups have: by what they are tracked, what was found, on which side, by which algorithm."""
         sr = self.highdicom.sr
         self.count += 1
-        identifier = f"{self.one.name} {label.name} {self.count}"
+        identifier = modules.words(f"{self.count} {self.one.name} {label.name}")
         evaluations = [sr.QualitativeEvaluation(self._code(FINDING), self._code(label.type))]
         if label.modifier:
             evaluations.append(sr.QualitativeEvaluation(self._code(LATERALITY), self._code(label.modifier)))
@@ -172,7 +172,7 @@ class _Writer:
             manufacturer_model_name=modules.MODEL,
             software_versions=modules.software_version(),
             device_serial_number=modules.SERIAL,
-            series_description=self.one.name[:64],
+            series_description=modules.words(self.one.name),
             is_complete=True,
             specific_character_set=modules.UTF_8,
         )

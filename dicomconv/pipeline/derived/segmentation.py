@@ -11,6 +11,7 @@ from pydicom import Dataset, dcmread
 
 from dicomconv.annotation import AnnotationSet, Code, Label
 from dicomconv.container.reader import Container
+from dicomconv.geometry import UNIFORM_MM
 from dicomconv.pipeline.derived import modules
 from dicomconv.pipeline.derived.minted import Minted
 from dicomconv.pipeline.derived.planes import Planes, planes_of
@@ -55,9 +56,9 @@ def _segmentation(planes: Planes, one: AnnotationSet, minted: Minted, number: in
         software_versions=modules.software_version(),
         device_serial_number=modules.SERIAL,
         content_label=modules.content_label(one.name),
-        content_description=one.name[:64],
+        content_description=modules.words(one.name),
         content_creator_name=modules.person(one.annotator) or None,
-        series_description=one.name[:64],
+        series_description=modules.words(one.name),
         specific_character_set=modules.UTF_8,
     )
     return _settled(made, planes, header, minted.uid("dimensions", number))
@@ -85,16 +86,13 @@ def _stand_in(planes: Planes, index: int) -> Dataset:
         image.ImagePositionPatient = [modules.ds(value) for value in frame.position]
         image.ImageOrientationPatient = [modules.ds(value) for value in first.orientation]
         image.PixelSpacing = [modules.ds(value) for value in first.pixel_spacing]
-        image.SliceThickness = _thickness(first)
+        thickness = first.slice_thickness or first.step_mm
+        image.SliceThickness = modules.ds(thickness) if thickness else None
     return image
 
 
 def _number_as_uid(index: int) -> str:
     return f"2.25.{index + 1}"
-
-
-def _thickness(frame: SourceFrame) -> str | None:
-    return modules.ds(frame.slice_thickness) if frame.slice_thickness else None
 
 
 def _pixels(planes: Planes, labels: Sequence[Label]) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -124,16 +122,16 @@ def _described(highdicom: Any, one: AnnotationSet, label: Label, minted: Minted,
     if one.algorithm != "MANUAL":
         family = modules.concept(highdicom, ARTIFICIAL_INTELLIGENCE)
         name, release = one.annotator or one.origin or "unknown", "unknown"
-        identification = highdicom.AlgorithmIdentificationSequence(name[:64], family, release)
+        identification = highdicom.AlgorithmIdentificationSequence(modules.words(name), family, release)
     found: Dataset = highdicom.seg.SegmentDescription(
         segment_number=number,
-        segment_label=label.name[:64],
+        segment_label=modules.words(label.name),
         segmented_property_category=modules.concept(highdicom, label.category),
         segmented_property_type=modules.concept(highdicom, label.type),
         algorithm_type=one.algorithm,
         algorithm_identification=identification,
         tracking_uid=minted.uid("tracking", label.value),
-        tracking_id=f"{one.name} {label.name}"[:64],
+        tracking_id=modules.words(f"{one.name} {label.name}"),
         display_color=highdicom.color.CIELabColor.from_rgb(*label.color),
     )
     if label.modifier:
@@ -151,11 +149,25 @@ def _settled(made: Dataset, planes: Planes, header: Dataset, dimensions_uid: str
     for item in (*dataset.DimensionOrganizationSequence, *dataset.DimensionIndexSequence):
         item.DimensionOrganizationUID = dimensions_uid
     modules.forget_the_clock(dataset, header)
+    if planes.first.frame_of_reference_uid:
+        _space(dataset, planes.first.step_mm)
     if not planes.first.frame_of_reference_uid:
         dataset.PatientOrientation = header.get("PatientOrientation") or ""
     if not planes.first.frame_of_reference_uid and "PixelMeasuresSequence" in dataset.SharedFunctionalGroupsSequence[0]:
         del dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
     return modules.encoded(dataset)
+
+
+def _space(dataset: Dataset, step_mm: float | None) -> None:
+    """Say how far slices are apart: those of the source, and not those that happen to have something on them."""
+    measures = dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    found = float(measures.get("SpacingBetweenSlices") or 0)
+    if step_mm is None or abs(found - step_mm) > UNIFORM_MM:
+        for holder, keyword in ((measures, "SpacingBetweenSlices"), (dataset, "DimensionOrganizationType")):
+            if keyword in holder:
+                delattr(holder, keyword)
+    if step_mm is not None:
+        measures.SpacingBetweenSlices = modules.ds(step_mm)
 
 
 def _refer(dataset: Dataset, planes: Planes) -> None:

@@ -10,6 +10,7 @@ from pydicom import Dataset, dcmread
 from dicomconv.annotation import FrameKey
 from dicomconv.container.reader import Container
 from dicomconv.container.rebuild import file_chunks
+from dicomconv.container.stack import Stack
 
 Vector = tuple[float, ...]
 
@@ -19,7 +20,8 @@ class SourceFrame:
     """A frame of a container. `frame_number`: 1-based, None for an instance that is not multi-frame.
 
     `header`: the attributes of its instance but for the pixels. `position`, `orientation`, `pixel_spacing`: in mm, as of
-    `FrameAttributes`; empty where unknown. `pixel_spacing_from`: the keyword that it came from.
+    `FrameAttributes`; empty where unknown. `pixel_spacing_from`: the keyword that it came from. `step_mm`: between the
+    slices of its stack along their normal, None unless they are evenly spaced.
     """
 
     key: FrameKey
@@ -31,6 +33,7 @@ class SourceFrame:
     pixel_spacing: Vector
     pixel_spacing_from: str
     slice_thickness: float | None
+    step_mm: float | None
     header: Dataset = field(repr=False)
 
     @property
@@ -84,9 +87,18 @@ def source_frames(container: Container, keys: Iterable[FrameKey]) -> dict[FrameK
             _known(row["pixel_spacing"]),
             bytes(row["pixel_spacing_from"]).decode(),
             float(row["slice_thickness"]) if np.isfinite(row["slice_thickness"]) else None,
+            _step_mm(stack),
             headers[index],
         )
     return found
+
+
+def _step_mm(stack: Stack) -> float | None:
+    affine = stack.affine_lps
+    if affine is None or len(stack) < 2:
+        return None
+    across = np.cross(affine[:3, 0], affine[:3, 1])
+    return abs(float(affine[:3, 2] @ across / np.linalg.norm(across)))
 
 
 def _known(values: Iterable[float]) -> Vector:

@@ -14,10 +14,12 @@ from dicomconv.pipeline.derived import modules
 from dicomconv.pipeline.derived.errors import Unwritable
 from dicomconv.pipeline.derived.minted import Minted
 from dicomconv.pipeline.derived.sources import SourceFrame, source_frames
+from dicomconv.standard import tag_of
 
 STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
 STUDY = "1.2.840.10008.3.1.2.3.1"  # Detached Study Management, retired; what stands there by custom
 SERIES_NUMBER = 9002
+CONTOUR_DATA = tag_of("ContourData")
 ANATOMY = ("123037004", "91723000")  # Anatomical Structure, in CID 7150 of now and of before
 NO_PLACE = (
     "some of what is drawn is on frames without a position in the patient, where a structure set has nothing to say; "
@@ -45,7 +47,7 @@ def structure_set(container: Container, one: AnnotationSet) -> bytes:
     dataset.SOPClassUID, dataset.SOPInstanceUID = STRUCTURE_SET, minted.uid("RTSTRUCT")
     dataset.InstanceNumber = 1
     dataset.StructureSetLabel = one.name[:16]
-    dataset.StructureSetName = one.name[:64]
+    dataset.StructureSetName = modules.words(one.name)
     dataset.StructureSetDate, dataset.StructureSetTime = modules.date_and_time_of(header)
     dataset.FrameOfReferenceUID = frames[min(keys)].frame_of_reference_uid
     dataset.PositionReferenceIndicator = header.get("PositionReferenceIndicator") or ""
@@ -95,7 +97,7 @@ def _roi(number: int, label: Label, parts: Sequence[Part], one: AnnotationSet) -
     item = Dataset()
     item.ROINumber = number
     item.ReferencedFrameOfReferenceUID = parts[0][1].frame_of_reference_uid
-    item.ROIName = label.name[:64]
+    item.ROIName = modules.words(label.name)
     item.ROIGenerationAlgorithm = one.algorithm
     return item
 
@@ -116,7 +118,7 @@ def _outlines(region: Region, frame: SourceFrame) -> Iterator[Dataset]:
         item.ContourImageSequence = [frame.reference()]
         item.ContourGeometricType = "CLOSED_PLANAR"
         item.NumberOfContourPoints = len(points)
-        item.ContourData = [modules.ds(value) for value in points.ravel()]
+        item[CONTOUR_DATA] = modules.decimals(CONTOUR_DATA, points.ravel())
         yield item
 
 
