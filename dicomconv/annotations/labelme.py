@@ -36,10 +36,18 @@ def _read(path: Path) -> Iterator[Drawn | Fault]:
     set_flags = [name for name, is_set in flags.items() if is_set is True]
     for name in set_flags:
         yield from guarded("flags", _flag, name, picture)
+    objects: dict[int, int] = {}
     for index, shape in enumerate(shapes, 1):
-        yield from guarded(f"shape {index}", _shape, shape, Drawn(f"shape {index}", picture, object=index))
+        number = _object(shape, index, objects)
+        yield from guarded(f"shape {index}", _shape, shape, Drawn(f"shape {index}", picture, object=number))
     if not shapes and not set_flags:
         yield Drawn("the list of shapes", picture, is_seen_only=True)
+
+
+def _object(shape: Any, index: int, objects: dict[int, int]) -> int:
+    """The number of the object that a shape is of: its own, or that of the first shape of its group."""
+    group = shape.get("group_id") if isinstance(shape, dict) else None
+    return objects.setdefault(group, index) if type(group) is int else index
 
 
 def _flag(name: str, picture: PictureRef) -> list[Drawn]:

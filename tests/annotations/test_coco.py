@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -58,6 +58,7 @@ def read(tmp_path: Path):
     return _read
 
 
+@settings(deadline=None)
 @given(masks)
 def test_runs_along_columns_give_the_mask_again(mask: np.ndarray) -> None:
     lengths = rle.runs_of(mask.ravel(order="F"))
@@ -66,6 +67,7 @@ def test_runs_along_columns_give_the_mask_again(mask: np.ndarray) -> None:
         assert (on_picture([Drawn("", None, mask=part, offset=offset)], *mask.shape) == mask).all()
 
 
+@settings(deadline=None)
 @given(masks)
 def test_compressed_runs_are_those_of_pycocotools(mask: np.ndarray) -> None:
     witness = pytest.importorskip("pycocotools.mask", reason="pycocotools is not installed")
@@ -73,6 +75,7 @@ def test_compressed_runs_are_those_of_pycocotools(mask: np.ndarray) -> None:
     assert rle.compressed(rle.runs_of(mask.ravel(order="F"))) == theirs
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 200), st.floats(0, 150)), min_size=3, max_size=8))
 def test_polygons_cover_what_pycocotools_covers_but_for_their_edge(points: list[tuple[float, float]]) -> None:
     """pycocotools rounds points to fifths of a pixel and walks along the edge; we judge the centre of each pixel."""
@@ -116,7 +119,7 @@ def test_everything_that_a_file_can_hold_is_read(read) -> None:
 
 
 def test_an_image_without_annotations_was_seen(read) -> None:
-    *_, last = drawn(read(content(one(segmentation=[SQUARE]))))
+    _, last = drawn(read(content(one(segmentation=[SQUARE]))))
     assert (last.picture.name, last.picture.size, last.is_seen_only) == ("ser_0002.png", None, True)
 
 

@@ -44,6 +44,7 @@ def read(tmp_path: Path):
     return _read
 
 
+@settings(deadline=None)
 @given(masks)
 def test_a_brush_gives_its_mask_again(mask: np.ndarray) -> None:
     assert (brush.decoded(brush.encoded(mask), *mask.shape) == mask).all()

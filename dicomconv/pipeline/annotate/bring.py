@@ -100,7 +100,8 @@ def import_annotations(
     digests = tuple(digest_of(path) for path in paths)
     found = find_containers([Path(into)])
     with _opened(found) as containers:
-        labels = labels_for(choices.labels, containers) or _own_labels(paths, formats, choices.threshold)
+        known = labels_for(choices.labels, containers, _folders(paths, Path(into)))
+        labels = known or _own_labels(paths, formats, choices.threshold)
         if not labels:
             raise UsageError(NO_LABELS)
         base = choices.name or default_name(paths[0], choices.annotator)
@@ -116,6 +117,11 @@ def import_annotations(
         for number, one, _ in ready:
             check_set(one, sizes_of(containers[number]))
     return Imported(tuple(_added([(found[number], one, gathered) for number, one, gathered in ready])), (), 0)
+
+
+def _folders(paths: list[Path], into: Path) -> list[Path]:
+    """Where a labels.toml may lie: beside the files, or in the output."""
+    return [*(path if path.is_dir() else path.parent for path in paths), into if into.is_dir() else into.parent]
 
 
 def _own_labels(paths: list[Path], formats: list[str], threshold: float | None) -> tuple[Label, ...]:
