@@ -9,7 +9,8 @@ from pydicom.uid import generate_uid
 
 from dicomconv.pipeline.annotate.bring import Choices, import_annotations
 from tests.annotate.dicom_files import segmentation, structure_set
-from tests.annotate.test_png_masks import brought
+from tests.annotate.test_png_masks import brought, in_grey
+from tests.cli.command import call
 from tests.trip import SERIES, desk, oblique_ct, truth
 
 PLACED = ["oblique shuffled CT", "flipped MR"]
@@ -45,3 +46,17 @@ def test_a_reference_that_nobody_knows_is_told_by_its_uid(tmp_path: Path, key: P
     done = brought(one, path)
     assert done.sets == ()
     assert any(unknown in problem.reason for problem in done.problems)
+
+
+@pytest.mark.parametrize("kind", ["seg", "rtstruct"])
+@pytest.mark.parametrize("made", PLACED)
+def test_what_goes_out_as_dicom_comes_back_the_same(tmp_path: Path, key: Path, made: str, kind: str) -> None:
+    pytest.importorskip("highdicom")
+    one = desk(tmp_path, key, SERIES[made]())
+    (tmp_path / "masks").mkdir()
+    assert brought(one, in_grey(one, tmp_path / "masks")).problems == ()
+    result = call("annotate", "dicom", one.out, "-o", tmp_path / "dicom", "--as", kind)
+    assert result.exit_code == 0, result.output
+    files = sorted(path for path in (tmp_path / "dicom").rglob("*.dcm"))
+    assert brought(one, *files, name="b", labels=None).problems == ()
+    assert all(np.array_equal(one.masks("b")[label], mask) for label, mask in truth().items())

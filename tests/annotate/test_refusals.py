@@ -119,13 +119,23 @@ def test_an_annotator_who_may_be_named_is_refused(tmp_path: Path, one: Desk, ann
 
 
 def test_without_labels_it_is_said_how_they_are_written_and_later_sets_have_those_before(tmp_path: Path, one: Desk) -> None:
-    words = ["annotate", "import", coco(tmp_path, name_of(one), GOOD), "--into", one.out]
+    (tmp_path / "tool").mkdir()
+    words = ["annotate", "import", coco(tmp_path / "tool", name_of(one), GOOD), "--into", one.out]
     result = call(*words)
     assert result.exit_code == 2
     assert "[[label]]" in result.output
     assert call(*words, "--labels", one.labels).exit_code == 0
     assert call(*words, "--set", "again").exit_code == 0
     assert one.container.annotations["again"].labels == one.container.annotations["c"].labels
+
+
+@pytest.mark.parametrize("place", ["tool", "out"])
+def test_labels_toml_is_found_beside_the_files_and_in_out(tmp_path: Path, one: Desk, place: str) -> None:
+    (tmp_path / "tool").mkdir()
+    file = coco(tmp_path / "tool", name_of(one), GOOD)
+    one.labels.rename(tmp_path / place / "labels.toml")
+    assert call("annotate", "import", file, "--into", one.out).exit_code == 0
+    assert [label.name for label in one.container.annotations["c"].labels] == ["liver", "ring"]
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", " a", "a\nb", "x" * 65])

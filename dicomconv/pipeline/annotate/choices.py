@@ -12,12 +12,13 @@ from dicomconv.container.reader import Container
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.annotate.records import Misfit, quoted
 
+LABELS = "labels.toml"
 LONGEST_STEM = 40
 KNOWN_SHOWN = 20
 _PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{0,32}")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 NO_LABELS = (
-    "nobody has said what the labels are: give --labels with a preset, or with a file like this:\n"
+    "nobody has said what the labels are: give --labels with a preset, or with a file labels.toml like this:\n"
     '[[label]]\nname = "liver"\nvalue = 1\ntype = "SCT:10200004"\n(docs/annotations.md says more)'
 )
 
@@ -55,14 +56,21 @@ def free_name(name: str, digests: Sequence[str], containers: Iterable[Container]
     return free
 
 
-def labels_for(choice: str | Path | None, containers: Iterable[Container]) -> tuple[Label, ...]:
-    """The labels asked for, else those of the set that came last into the containers; none if there is none."""
+def labels_for(
+    choice: str | Path | None, containers: Iterable[Container], folders: Iterable[Path]
+) -> tuple[Label, ...]:
+    """The labels asked for, else those of the set that came last into the containers, else of a labels.toml in the folders.
+
+    None if there is none of these.
+    """
     if choice is not None:
         return read_labels(choice)
     latest = [max(sets, key=lambda one: one.number) for c in containers if (sets := list(c.annotations.values()))]
     found = {label.name: label for one in latest for label in one.labels}
     if len({label.value for label in found.values()}) < len(found):
         raise UsageError("the containers' earlier sets have different labels of the same value; give --labels")
+    if not found and (beside := next((path for one in folders if (path := one / LABELS).is_file()), None)):
+        return read_labels(beside)
     return tuple(found.values())
 
 

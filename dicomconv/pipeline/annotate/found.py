@@ -97,7 +97,10 @@ class Finder:
     def _sized(self, frame: Frame, size: Size | None, matrix: Matrix | None) -> Found:
         """A frame under a picture of this size, or under the only one that there is."""
         known = {frame.size: IDENTITY, **self._tables.sizes.get(frame, {})}
-        if matrix is not None and (told := size_of(matrix, frame.columns, frame.rows)):
+        if matrix is not None:
+            told = size_of(matrix, frame.columns, frame.rows)
+            if told is None:
+                raise Misfit("the picture says that it is a part of its slice, or turned; such pictures are not taken")
             return self._fitting(Found(frame, told, matrix), size)
         if size in known:
             return Found(frame, size, known[size])

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, dcmwrite
-from pydicom.dataelem import RawDataElement
+from pydicom import DataElement, Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
-from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
@@ -116,14 +114,15 @@ def ds(value: float) -> str:
     return str(format_number_as_ds(float(value)))
 
 
-def decimals(tag: int, values: NDArray[np.float64]) -> RawDataElement:
+def decimals(tag: int, values: NDArray[np.float64]) -> DataElement:
     """An element of decimal strings, each of ten digits and at most 16 characters, for data sets of implicit VR.
 
-    Encoded at once: a contour has thousands of them, and pydicom looks at each for a while.
+    Encoded at once, and called OB, which implicit VR does not write: pydicom would look at each for a while, and a
+    contour has thousands.
     """
     value = "\\".join(f"{number:.10g}" for number in values.tolist()).encode()
     value += b" " * (len(value) % 2)
-    return RawDataElement(BaseTag(tag), "DS", len(value), value, 0, True, True)
+    return DataElement(tag, "OB", value)
 
 
 def encoded(dataset: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
