@@ -29,6 +29,8 @@ from dicomconv.pipeline.annotate.readers import FORMATS
               help="How it was drawn, as DICOM tells it: by hand, by a program with help, by a program.")
 @click.option("--allow-resampled", is_flag=True,
               help="Take pictures that were scaled, and volumes on another grid, by the nearest pixel.")
+@click.option("--threshold", type=float, metavar="FRACTION",
+              help="Of a FRACTIONAL DICOM SEG: the fraction, up to 1, from which a pixel belongs to its segment.")
 @JSON
 def command(files: tuple[Path, ...], into: Path, as_json: bool, **choices: Any) -> None:
     """Bring what was drawn in FILES (annotation files of any tool, folders of masks) onto the slices of OUT or CONTAINER.
