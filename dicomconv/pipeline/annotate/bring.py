@@ -14,12 +14,12 @@ from dicomconv.container.set_names import checked_name
 from dicomconv.container.uniform import in_order
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.annotate.choices import (
-    NO_LABELS,
     Labels,
     checked_annotator,
     default_name,
     free_name,
     labels_for,
+    labels_in,
 )
 from dicomconv.pipeline.annotate.found import Finder
 from dicomconv.pipeline.annotate.frames import Frames
@@ -100,10 +100,8 @@ def import_annotations(
     digests = tuple(digest_of(path) for path in paths)
     found = find_containers([Path(into)])
     with _opened(found) as containers:
-        known = labels_for(choices.labels, containers, _folders(paths, Path(into)))
-        labels = known or _own_labels(paths, formats, choices.threshold)
-        if not labels:
-            raise UsageError(NO_LABELS)
+        labels = labels_for(choices.labels, containers) or _own_labels(paths, formats, choices.threshold)
+        labels = labels or labels_in(_folders(paths, Path(into)))
         base = choices.name or default_name(paths[0], choices.annotator)
         name = _name(base, digests, containers, is_given=bool(choices.name))
         sorted_in = _sorter(paths, Path(into), containers, Labels(labels), choices)

@@ -56,22 +56,23 @@ def free_name(name: str, digests: Sequence[str], containers: Iterable[Container]
     return free
 
 
-def labels_for(
-    choice: str | Path | None, containers: Iterable[Container], folders: Iterable[Path]
-) -> tuple[Label, ...]:
-    """The labels asked for, else those of the set that came last into the containers, else of a labels.toml in the folders.
-
-    None if there is none of these.
-    """
+def labels_for(choice: str | Path | None, containers: Iterable[Container]) -> tuple[Label, ...]:
+    """The labels asked for, else those of the set that came last into the containers; none if there is none."""
     if choice is not None:
         return read_labels(choice)
     latest = [max(sets, key=lambda one: one.number) for c in containers if (sets := list(c.annotations.values()))]
     found = {label.name: label for one in latest for label in one.labels}
     if len({label.value for label in found.values()}) < len(found):
         raise UsageError("the containers' earlier sets have different labels of the same value; give --labels")
-    if not found and (beside := next((path for one in folders if (path := one / LABELS).is_file()), None)):
-        return read_labels(beside)
     return tuple(found.values())
+
+
+def labels_in(folders: Iterable[Path]) -> tuple[Label, ...]:
+    """Those of the first labels.toml in some folders. UsageError if there is none, which says how one is written."""
+    beside = next((path for one in folders if (path := one / LABELS).is_file()), None)
+    if beside is None:
+        raise UsageError(NO_LABELS)
+    return read_labels(beside)
 
 
 class Labels:

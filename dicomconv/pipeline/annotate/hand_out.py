@@ -16,7 +16,7 @@ from dicomconv.annotations.tools import TOOLS, left_out, tasks
 from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import UsageError
-from dicomconv.pipeline.annotate.choices import LABELS, NO_LABELS, labels_for
+from dicomconv.pipeline.annotate.choices import LABELS, labels_for, labels_in
 from dicomconv.pipeline.annotate.frames import Frames
 from dicomconv.pipeline.annotate.records import Found, size_of
 from dicomconv.pipeline.annotate.tables import matrix_of, tables_near
@@ -93,9 +93,7 @@ def _labels(
         raise UsageError(f"no container here has an annotation set {handing.name}")
     if handing.labels is None and sets:
         return sets[0].labels
-    if labels := labels_for(handing.labels, containers, [folder]):
-        return labels
-    raise UsageError(NO_LABELS)
+    return labels_for(handing.labels, containers) or labels_in([folder])
 
 
 def _write(folder: Path, tool: str, pictures: list[Picture], labels: tuple[Label, ...], drawn: list[Drawn]) -> None:
