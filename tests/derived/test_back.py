@@ -64,6 +64,15 @@ def test_it_is_of_the_original_patient_study_and_date(study: Path, tmp_path: Pat
         assert not {"PatientIdentityRemoved", "DeidentificationMethod"} & {one.keyword for one in dataset}
 
 
+def test_in_the_shareable_space_dates_are_the_shifted_ones(study: Path):
+    source = originals(study)[0]
+    for path in (study / "dicom").rglob("*.dcm"):
+        dataset = dcmread(path)
+        assert dataset.ContentDate not in ("20200104", "19000101")
+        assert dataset.StudyDate != source.StudyDate
+        assert dataset.ContentDate > dataset.StudyDate
+
+
 def test_each_mask_is_on_its_own_slice(study: Path, tmp_path: Path):
     back(study, study / "dicom", tmp_path / "back")
     (path,) = [path for path in (tmp_path / "back").rglob("*.dcm") if dcmread(path).Modality == "SEG"]
@@ -161,7 +170,7 @@ def test_originals_however_they_are_encoded(tmp_path: Path, syntax: str):
     )
     make.write(tmp_path / "in", {"a": made})
     make_pair(tmp_path / "key")
-    convert(tmp_path / "in", tmp_path / "out", seal_to=[tmp_path / "key.pub"], detach_seal=True, options=["uids"])
+    convert(tmp_path / "in", tmp_path / "out", seal_to=[tmp_path / "key.pub"], detach_seal=True, option=["retain-uids"])
     (path,) = outputs.containers(tmp_path / "out")
     add_set(path, drawn(Container(path)))
     call("annotate", "dicom", tmp_path / "out", "-o", tmp_path / "dicom")
