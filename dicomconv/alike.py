@@ -26,17 +26,26 @@ _element = tuple.__new__
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scanned:
-    """A data set that was scanned: its bytes, and where its elements lie in them."""
+    """A data set that was scanned: its bytes, and where its elements lie in them.
+
+    `bounds`: between which elements it is likely that another data set of its kind differs, as it did from the one before.
+    """
 
     buffer: bytes = field(repr=False)
     encoding: Encoding
     elements: Sequence[Element] = field(repr=False)
+    bounds: tuple[int, ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, buffer: bytes, encoding: Encoding, elements: Sequence[Element]) -> "Scanned":
-        """The record of a scan; pixel data, of which a scan sees the header only, is left out."""
+    def of(
+        cls, buffer: bytes, encoding: Encoding, elements: Sequence[Element], likeness: "Likeness | None" = None
+    ) -> "Scanned":
+        """The record of a scan; pixel data, of which a scan sees the header only, is left out.
+
+        `likeness`: to the data set before, if that is known.
+        """
         known = elements[:-1] if elements and elements[-1].tag in PIXEL_TAGS else elements
-        return cls(buffer, encoding, known)
+        return cls(buffer, encoding, known, _bounds(known, likeness.fresh) if likeness else ())
 
 
 class Likeness(NamedTuple):
@@ -49,6 +58,12 @@ class Likeness(NamedTuple):
     def touches(self, *tags: int) -> bool:
         """Whether one of these elements is new, another one, or gone."""
         return not (self.fresh.isdisjoint(tags) and self.gone.isdisjoint(tags))
+
+
+def _bounds(elements: Sequence[Element], fresh: frozenset[int]) -> tuple[int, ...]:
+    """The places before and behind these elements, and the end."""
+    places = [place for place, element in enumerate(elements) if element[0] in fresh]
+    return (*sorted({*places, *(place + 1 for place in places)}), len(elements))
 
 
 def scan_beside(
@@ -104,9 +119,17 @@ class _Comparison:
     def _last_equal(self, first: int, shift: int) -> int:
         """The element of the data set before, from `first` on, that is not the same bytes `shift` bytes further on here.
 
-        Compared in stretches of several elements, then one by one.
+        Compared between the bounds that are known, then in stretches of several elements, then one by one.
         """
         elements, old, new = self._before.elements, self._before.buffer, self._buffer
+        for bound in self._before.bounds:
+            if bound > first:
+                start, end = elements[first].start, elements[bound - 1].end
+                if end + shift > self._stop or old[start:end] != new[start + shift : end + shift]:
+                    if bound == first + 1:
+                        return first
+                    break
+                first = bound
         for stride in (STRIDE, 1):
             while first < len(elements):
                 start, end = elements[first].start, elements[min(first + stride, len(elements)) - 1].end

@@ -189,7 +189,7 @@ def _leading(buffer: bytes, last_tag: int, before: Scanned | None, whole: bool) 
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
     header, in_order = Header(buffer, found.elements, encoding), _ends_in_order(buffer, found, encoding, last_tag)
-    return Leading(header, meta, in_order, Scanned.of(buffer, encoding, found.elements), likeness)
+    return Leading(header, meta, in_order, Scanned.of(buffer, encoding, found.elements, likeness), likeness)
 
 
 def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int) -> bool:
@@ -235,7 +235,7 @@ def _split(buffer: bytes, source: Where | bytes, size: int, before: Parts | None
         tail_elements=kept,
         trailing=len(tail) - (kept[-1].end if kept else 0),
         meta=meta,
-        scanned=Scanned.of(head, encoding, found.elements),
+        scanned=Scanned.of(head, encoding, found.elements, likeness),
         likeness=likeness,
     )
 

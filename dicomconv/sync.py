@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from threading import Thread
 
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would end lines its own way
 
@@ -29,6 +30,36 @@ def sync_files(paths: Iterable[Path]) -> None:
     else:
         for path in paths:
             sync_file(path)
+
+
+class EarlySync:
+    """Has a disk begin to write what it has to write anyway, while there is other work; where it has no such call, nothing.
+
+    `finish`: waits until it has, and raises the OSError that came of it: nobody else is told of that one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._error: OSError | None = None
+        self._thread: Thread | None = None
+        if all_of_disk := _syncfs():
+            descriptor = os.open(folder, os.O_RDONLY)
+            self._thread = Thread(target=self._sync, args=(all_of_disk, descriptor), daemon=True)
+            self._thread.start()
+
+    def _sync(self, all_of_disk: Callable[[int], None], descriptor: int) -> None:
+        try:
+            all_of_disk(descriptor)
+        except OSError as error:
+            self._error = error
+        finally:
+            os.close(descriptor)
+
+    def finish(self) -> None:
+        """Wait for it."""
+        if self._thread:
+            self._thread.join()
+        if self._error:
+            raise self._error
 
 
 def sync_folder(folder: Path) -> None:

@@ -38,6 +38,7 @@ from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_vid
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.tiling import is_slide, without_tiles
+from dicomconv.sync import EarlySync
 from dicomconv.temporary import mark
 from dicomconv.workers import heartbeat
 
@@ -142,6 +143,7 @@ class _Conversion:
             heartbeat.at(0)
             if not any(outcome.status == "converted" for outcome in self.outcomes):
                 return self._report()
+            written = EarlySync(self.target.parent)
             for stack in range(writer.stack_count):
                 set_grid(writer, stack)
             root_sha256 = writer.complete()
@@ -150,6 +152,7 @@ class _Conversion:
             self._search(writer.temporary)
             if self.seal:
                 self.seal.put(writer.temporary, root_sha256, self.outcomes)
+            written.finish()
             self._put_in_place(writer)
         return self._report()
 
