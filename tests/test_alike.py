@@ -56,6 +56,9 @@ def check(first: bytes, second: bytes, encoding: str, last_tag: int = 0xFFFFFFFF
     assert found[0] == wanted
     assert wanted is not None
     assert found[1] == likeness_of(before, Scanned.of(second, ENCODING[encoding], wanted.elements))
+    after = Scanned.of(second, ENCODING[encoding], wanted.elements, found[1])
+    again = beside(after, first, encoding, last_tag)  # where they differ is known by now
+    assert again is None or again == (known, likeness_of(after, before))
     return True
 
 
