@@ -45,25 +45,33 @@ class Scanned:
         `likeness`: to the data set before, if that is known.
         """
         known = elements[:-1] if elements and elements[-1].tag in PIXEL_TAGS else elements
-        return cls(buffer, encoding, known, _bounds(known, likeness.fresh) if likeness else ())
+        return cls(buffer, encoding, known, _bounds(likeness.places, len(known)) if likeness else ())
 
 
 class Likeness(NamedTuple):
-    """How a data set differs from another one: its elements that are not the same bytes there, and tags that are gone."""
+    """How a data set differs from another one: its elements that are not the same bytes there, and tags that are gone.
+
+    `places`: where those elements stand among all of it.
+    """
 
     to: Scanned
     fresh: frozenset[int]
     gone: frozenset[int]
+    places: tuple[int, ...]
 
     def touches(self, *tags: int) -> bool:
         """Whether one of these elements is new, another one, or gone."""
         return not (self.fresh.isdisjoint(tags) and self.gone.isdisjoint(tags))
 
 
-def _bounds(elements: Sequence[Element], fresh: frozenset[int]) -> tuple[int, ...]:
-    """The places before and behind these elements, and the end."""
-    places = [place for place, element in enumerate(elements) if element[0] in fresh]
-    return (*sorted({*places, *(place + 1 for place in places)}), len(elements))
+def _bounds(places: tuple[int, ...], end: int) -> tuple[int, ...]:
+    """These places of elements, those behind them, and the end of all."""
+    bounds = [0]
+    for place in places:
+        if place > bounds[-1]:
+            bounds.append(place)
+        bounds.append(place + 1)
+    return (*bounds, end)
 
 
 def scan_beside(
@@ -87,6 +95,7 @@ class _Comparison:
         self._position, self._next = start, 0  # in the new data set, and the element of the other that may follow
         self._elements: list[Element] = []
         self._fresh: list[int] = []
+        self._places: list[int] = []
         self._gone: list[int] = []
 
     def run(self, last_tag: int) -> tuple[Scan, Likeness] | None:
@@ -102,8 +111,11 @@ class _Comparison:
         rest = scan(
             self._buffer, self._position, self._stop, self._before.encoding, after=known[-1].tag, last_tag=last_tag
         )
-        self._fresh += (element.tag for element in rest.elements if element.tag not in PIXEL_TAGS)
-        likeness = Likeness(self._before, frozenset(self._fresh), frozenset(self._gone))
+        for place, element in enumerate(rest.elements, len(self._elements)):
+            if element.tag not in PIXEL_TAGS:
+                self._fresh.append(element.tag)
+                self._places.append(place)
+        likeness = Likeness(self._before, frozenset(self._fresh), frozenset(self._gone), tuple(self._places))
         return Scan(self._elements + rest.elements, rest.stop), likeness
 
     def _take_equal(self) -> None:
@@ -158,6 +170,7 @@ class _Comparison:
         if element.end > self._stop:
             return False
         self._fresh.append(element.tag)
+        self._places.append(len(self._elements))
         self._elements.append(element)
         self._position, self._next = element.end, self._next + (element.tag == known.tag)
         return True

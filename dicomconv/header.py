@@ -3,12 +3,14 @@
 import math
 import struct
 from collections.abc import Iterator
+from operator import itemgetter
 
 from dicomconv.elements import Element, Encoding, inner_encoding, items, scan, vr_in_use
 from dicomconv.standard import is_signed_by_context, tag_of, vr_of
 
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # affected by Specific Character Set
 _DELIMITERS = set(b"\\^=\n\r\t\f")  # after which ISO 2022 falls back to the first character set (PS3.5 6.1.2.5.3)
+_TAG = itemgetter(0)
 _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q", "OW": "H"}
 
 
@@ -22,7 +24,7 @@ class Header:
 
     def __init__(self, buffer: bytes, elements: list[Element], encoding: Encoding, parent: "Header | None" = None):
         self.buffer, self.encoding = buffer, encoding
-        self._by_tag = {element.tag: element for element in elements}
+        self._by_tag = dict(zip(map(_TAG, elements), elements, strict=True))
         self._charsets: list[str] = parent._charsets if parent else [""]
         self._signed: bool = parent._signed if parent else False
         self._signed = self._signed or self.number("PixelRepresentation") == 1

@@ -24,7 +24,8 @@ def likeness_of(before: Scanned, after: Scanned) -> Likeness:
     """What differs, told the plain way."""
     old, new = parts_of(before), parts_of(after)
     fresh = frozenset(tag for tag in new if new[tag] != old.get(tag))
-    return Likeness(before, fresh, frozenset(old.keys() - new.keys()))
+    places = tuple(place for place, element in enumerate(after.elements) if element.tag in fresh)
+    return Likeness(before, fresh, frozenset(old.keys() - new.keys()), places)
 
 
 def plain(buffer: bytes, encoding: str, last_tag: int = 0xFFFFFFFF) -> Scan | None:

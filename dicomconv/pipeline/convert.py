@@ -100,7 +100,7 @@ class _Conversion:
     """The state of one series while it is converted."""
 
     def __init__(self, job: SeriesJob, out: Path):
-        self.job, self.plan = job, job.plan
+        self.job, self.plan, self.container = job, job.plan, job.names.container.as_posix()
         self.target, self.folder = out / job.names.container, out / job.names.folder
         self.scratch = self.folder.with_name(f".{job.names.series}{mark()}")
         self.drawing = job.plan.drawing
@@ -266,7 +266,7 @@ class _Conversion:
     def _note_row(self, prepared: Prepared, added: Added, pngs: int, no_png: str) -> None:
         one, instance = prepared.instance.deidentified, prepared.instance
         facts: dict[str, object] = {
-            "container": self.job.names.container.as_posix(),
+            "container": self.container,
             "sop_instance_uid": one.sop_instance_uid,
             "sop_class_uid": one.sop_class_uid,
             "frames": sum(place.count for place in added.places),
