@@ -20,14 +20,14 @@ class Header:
     Values of an original pass through here, so it has no repr of its content.
     """
 
-    __slots__ = ("_by_tag", "_charsets", "_signed", "buffer", "encoding")
+    __slots__ = ("_by_tag", "_charsets", "_parent", "_signed", "buffer", "encoding")
 
     def __init__(self, buffer: bytes, elements: list[Element], encoding: Encoding, parent: "Header | None" = None):
         self.buffer, self.encoding = buffer, encoding
         self._by_tag = dict(zip(map(_TAG, elements), elements, strict=True))
         self._charsets: list[str] = parent._charsets if parent else [""]
-        self._signed: bool = parent._signed if parent else False
-        self._signed = self._signed or self.number("PixelRepresentation") == 1
+        self._parent = parent
+        self._signed: bool | None = None
         if "SpecificCharacterSet" in self:
             self._charsets = [name.strip() for name in self._ascii("SpecificCharacterSet").split("\\")]
 
@@ -91,11 +91,18 @@ class Header:
         code = _NUMBERS.get(vr)
         if code is None:
             return _decimals(value)
-        if not self.encoding.explicit and vr == "US" and self._signed and is_signed_by_context(element.tag):
+        if not self.encoding.explicit and vr == "US" and is_signed_by_context(element.tag) and self._has_signed_pixels():
             code = "h"
         size = struct.calcsize("<" + code)
         values = struct.unpack_from(f"{self.encoding.order}{len(value) // size}{code}", value)
         return tuple(values) if all(math.isfinite(v) for v in values) else ()
+
+    def _has_signed_pixels(self) -> bool:
+        """Whether Pixel Representation says so, here or above."""
+        if self._signed is None:
+            above = self._parent is not None and self._parent._has_signed_pixels()
+            self._signed = above or self.number("PixelRepresentation") == 1
+        return self._signed
 
     def number(self, keyword: str) -> float | None:
         """The first value as a number; None if there is none."""

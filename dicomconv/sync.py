@@ -33,26 +33,32 @@ def sync_files(paths: Iterable[Path]) -> None:
 
 
 class EarlySync:
-    """Has a disk begin to write what it has to write anyway, while there is other work; where it has no such call, nothing.
+    """Has a disk write what it has to write anyway while there is other work; where it has no such call, nothing.
 
-    `finish`: waits until it has, and raises the OSError that came of it: nobody else is told of that one.
+    `begin`: from time to time, and when all is written. `finish`: waits, and raises the OSError that came of it: nobody
+    else is told of that one.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._error: OSError | None = None
+        self._folder, self._all_of_disk = folder, _syncfs()
         self._thread: Thread | None = None
-        if all_of_disk := _syncfs():
-            descriptor = os.open(folder, os.O_RDONLY)
-            self._thread = Thread(target=self._sync, args=(all_of_disk, descriptor), daemon=True)
+        self._error: OSError | None = None
+
+    def begin(self) -> None:
+        """Have it begin, unless it is still at it."""
+        if self._all_of_disk and not (self._thread and self._thread.is_alive()):
+            self._thread = Thread(target=self._sync, args=(self._all_of_disk,), daemon=True)
             self._thread.start()
 
-    def _sync(self, all_of_disk: Callable[[int], None], descriptor: int) -> None:
+    def _sync(self, all_of_disk: Callable[[int], None]) -> None:
         try:
-            all_of_disk(descriptor)
+            descriptor = os.open(self._folder, os.O_RDONLY)
+            try:
+                all_of_disk(descriptor)
+            finally:
+                os.close(descriptor)
         except OSError as error:
-            self._error = error
-        finally:
-            os.close(descriptor)
+            self._error = self._error or error
 
     def finish(self) -> None:
         """Wait for it."""

@@ -44,6 +44,7 @@ from dicomconv.workers import heartbeat
 
 T = TypeVar("T")
 TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
+A_WHILE = 64  # instances, then the disk begins to write
 FEW_FRAMES = 16  # instances with no more are worked on several at a time
 
 
@@ -105,6 +106,7 @@ class _Conversion:
         self.scratch = self.folder.with_name(f".{job.names.series}{mark()}")
         self.drawing = job.plan.drawing
         self.pictures = Pictures(self.scratch, self.drawing)
+        self.disk = EarlySync(self.target.parent)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
         self.outcomes: list[Outcome] = []
         self._read: HeaderRead | None = None
@@ -138,12 +140,14 @@ class _Conversion:
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
         ):
-            for prepared in _ahead(self._prepare(threads), self._in_flight()):
+            for number, prepared in enumerate(_ahead(self._prepare(threads), self._in_flight()), 1):
                 self._add(writer, prepared, threads)
+                if number % A_WHILE == 0:
+                    self.disk.begin()
             heartbeat.at(0)
             if not any(outcome.status == "converted" for outcome in self.outcomes):
                 return self._report()
-            written = EarlySync(self.target.parent)
+            self.disk.begin()
             for stack in range(writer.stack_count):
                 set_grid(writer, stack)
             root_sha256 = writer.complete()
@@ -152,7 +156,7 @@ class _Conversion:
             self._search(writer.temporary)
             if self.seal:
                 self.seal.put(writer.temporary, root_sha256, self.outcomes)
-            written.finish()
+            self.disk.finish()
             self._put_in_place(writer)
         return self._report()
 
