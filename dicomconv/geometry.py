@@ -61,6 +61,40 @@ def distance_along_normal_mm(position: Sequence[float], orientation: Sequence[fl
     return sum(p * n for p, n in zip(position, normal(orientation), strict=True))
 
 
+def to_patient_mm(
+    points: NDArray[np.float64],
+    position: Sequence[float],
+    orientation: Sequence[float],
+    pixel_spacing: Sequence[float],
+) -> NDArray[np.float64]:
+    """Where points of an image lie in the patient: (n, 2) column and row to (n, 3) mm in LPS.
+
+    A point (0, 0) is the outer corner of the first pixel and (0.5, 0.5) its centre (PS3.3 C.10.5, C.18.6), which is where
+    `position` lies (C.7.6.2.1.1). `pixel_spacing`: between rows, then between columns.
+    """
+    inside = np.column_stack([points - 0.5, np.zeros(len(points))])
+    moved: NDArray[np.float64] = inside @ _axes(orientation, pixel_spacing).T + np.asarray(position, np.float64)
+    return moved
+
+
+def to_image(
+    points_mm: NDArray[np.float64],
+    position: Sequence[float],
+    orientation: Sequence[float],
+    pixel_spacing: Sequence[float],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The inverse of `to_patient_mm`: (n, 3) mm to (n, 2) column and row, and (n,) mm off the plane along its normal."""
+    away = np.asarray(points_mm, np.float64) - np.asarray(position, np.float64)
+    found = np.asarray(np.linalg.solve(_axes(orientation, pixel_spacing), away.T).T, np.float64)
+    return found[:, :2] + 0.5, found[:, 2]
+
+
+def _axes(orientation: Sequence[float], pixel_spacing: Sequence[float]) -> NDArray[np.float64]:
+    """(3, 3): its columns are the steps from column to column and from row to row in mm, and the unit normal."""
+    along_row, along_column = np.asarray(orientation[:3], np.float64), np.asarray(orientation[3:6], np.float64)
+    return np.stack([along_row * pixel_spacing[1], along_column * pixel_spacing[0], normal(orientation)], axis=1)
+
+
 def order(slices: Sequence[Slice]) -> list[int]:
     """The indices of the slices in the order of their series, the same however they are shuffled.
 

@@ -16,7 +16,7 @@ Rule = Callable[[Sources], list[str]]
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    **dict.fromkeys(["errors", "model", "stored", "standard", "sync", "temporary"], 10),
+    **dict.fromkeys(["annotation", "errors", "model", "stored", "standard", "sync", "temporary"], 10),
     **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
     **dict.fromkeys(["archives", "bucket", "remote"], 20),
     "source": 25,

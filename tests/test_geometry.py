@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomconv.geometry import Slice, distance_along_normal_mm, grid, is_uniform, normal, order
+from dicomconv.geometry import Slice, distance_along_normal_mm, grid, is_uniform, normal, order, to_image, to_patient_mm
 
 AXIAL, CORONAL = (1.0, 0, 0, 0, 1, 0), (1.0, 0, 0, 0, 0, -1)
 millimetres = st.floats(-500, 500)
@@ -143,3 +143,26 @@ def test_a_single_slice_is_as_deep_as_it_is_thick_or_1_mm(thickness_mm, step):
 def test_distance_is_measured_along_the_normal():
     assert distance_along_normal_mm((5, 7, -3), AXIAL) == -3
     assert distance_along_normal_mm((5, 7, -3), CORONAL) == 7
+
+
+image_points = st.lists(st.tuples(st.floats(-20, 600), st.floats(-20, 600)), min_size=1, max_size=5).map(np.array)
+
+
+@given(image_points, st.tuples(millimetres, millimetres, millimetres), orientations(), st.tuples(lengths, lengths))
+def test_points_of_an_image_come_back_from_the_patient_to_a_ten_thousandth_of_a_mm(found, position, orientation, spacing):
+    mm = to_patient_mm(found, position, orientation, spacing)
+    back, off = to_image(mm, position, orientation, spacing)
+    assert np.abs((back - found) * spacing[::-1]).max() < 1e-4
+    assert np.abs(off).max() < 1e-4
+
+
+def test_the_centre_of_the_first_pixel_lies_at_image_position_and_columns_are_counted_along_the_row():
+    """PS3.3 C.7.6.2.1.1: Pixel Spacing is between rows, then between columns; C.18.6: the centre is 0.5, 0.5."""
+    corner_and_last = np.array([[0.5, 0.5], [3.5, 1.5]])
+    mm = to_patient_mm(corner_and_last, (10, 20, 30), CORONAL, (2.0, 0.5))
+    assert mm.tolist() == [[10, 20, 30], [11.5, 20, 28]]
+
+
+def test_a_point_off_the_plane_is_told_by_how_far():
+    _, off = to_image(np.array([[0.0, 0.0, 7.0], [0.0, 0.0, -1.0]]), (0, 0, 5), AXIAL, (1, 1))
+    assert off.tolist() == [2, -6]

@@ -15,10 +15,11 @@ from tests.cli.command import call, environment
 
 POSIX = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals here")
 PARENT = """
-import sys
+import signal, sys
 from dicomconv.execute import executor, run_all
 from tests.seal.test_ending import endless
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has ignored in what it runs behind itself
     with executor("processes:1") as engine:
         print(run_all(engine, endless, [sys.argv[1]], print), flush=True)
 """
@@ -62,11 +63,14 @@ def parent(file: Path) -> "subprocess.Popen[bytes]":
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_command_that_is_told_to_end_is_interrupted(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     number = getattr(signal, name)
-    before = signal.getsignal(number)
+    before = signal.signal(number, signal.SIG_DFL)  # nohup has SIGHUP ignored
     monkeypatch.setattr(strip, "strip", lambda _: signal.raise_signal(number))
-    result = call("strip", "x")
-    assert (result.exit_code, "interrupted" in result.stderr) == (130, True)
-    assert signal.getsignal(number) == before
+    try:
+        result = call("strip", "x")
+        assert (result.exit_code, "interrupted" in result.stderr) == (130, True)
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 @POSIX
