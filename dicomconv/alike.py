@@ -26,29 +26,52 @@ _element = tuple.__new__
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scanned:
-    """A data set that was scanned: its bytes, and where its elements lie in them."""
+    """A data set that was scanned: its bytes, and where its elements lie in them.
+
+    `bounds`: between which elements it is likely that another data set of its kind differs, as it did from the one before.
+    """
 
     buffer: bytes = field(repr=False)
     encoding: Encoding
     elements: Sequence[Element] = field(repr=False)
+    bounds: tuple[int, ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, buffer: bytes, encoding: Encoding, elements: Sequence[Element]) -> "Scanned":
-        """The record of a scan; pixel data, of which a scan sees the header only, is left out."""
+    def of(
+        cls, buffer: bytes, encoding: Encoding, elements: Sequence[Element], likeness: "Likeness | None" = None
+    ) -> "Scanned":
+        """The record of a scan; pixel data, of which a scan sees the header only, is left out.
+
+        `likeness`: to the data set before, if that is known.
+        """
         known = elements[:-1] if elements and elements[-1].tag in PIXEL_TAGS else elements
-        return cls(buffer, encoding, known)
+        return cls(buffer, encoding, known, _bounds(likeness.places, len(known)) if likeness else ())
 
 
 class Likeness(NamedTuple):
-    """How a data set differs from another one: its elements that are not the same bytes there, and tags that are gone."""
+    """How a data set differs from another one: its elements that are not the same bytes there, and tags that are gone.
+
+    `places`: where those elements stand among all of it.
+    """
 
     to: Scanned
     fresh: frozenset[int]
     gone: frozenset[int]
+    places: tuple[int, ...]
 
     def touches(self, *tags: int) -> bool:
         """Whether one of these elements is new, another one, or gone."""
         return not (self.fresh.isdisjoint(tags) and self.gone.isdisjoint(tags))
+
+
+def _bounds(places: tuple[int, ...], end: int) -> tuple[int, ...]:
+    """These places of elements, those behind them, and the end of all."""
+    bounds = [0]
+    for place in places:
+        if place > bounds[-1]:
+            bounds.append(place)
+        bounds.append(place + 1)
+    return (*bounds, end)
 
 
 def scan_beside(
@@ -72,6 +95,7 @@ class _Comparison:
         self._position, self._next = start, 0  # in the new data set, and the element of the other that may follow
         self._elements: list[Element] = []
         self._fresh: list[int] = []
+        self._places: list[int] = []
         self._gone: list[int] = []
 
     def run(self, last_tag: int) -> tuple[Scan, Likeness] | None:
@@ -87,8 +111,11 @@ class _Comparison:
         rest = scan(
             self._buffer, self._position, self._stop, self._before.encoding, after=known[-1].tag, last_tag=last_tag
         )
-        self._fresh += (element.tag for element in rest.elements if element.tag not in PIXEL_TAGS)
-        likeness = Likeness(self._before, frozenset(self._fresh), frozenset(self._gone))
+        for place, element in enumerate(rest.elements, len(self._elements)):
+            if element.tag not in PIXEL_TAGS:
+                self._fresh.append(element.tag)
+                self._places.append(place)
+        likeness = Likeness(self._before, frozenset(self._fresh), frozenset(self._gone), tuple(self._places))
         return Scan(self._elements + rest.elements, rest.stop), likeness
 
     def _take_equal(self) -> None:
@@ -104,9 +131,17 @@ class _Comparison:
     def _last_equal(self, first: int, shift: int) -> int:
         """The element of the data set before, from `first` on, that is not the same bytes `shift` bytes further on here.
 
-        Compared in stretches of several elements, then one by one.
+        Compared between the bounds that are known, then in stretches of several elements, then one by one.
         """
         elements, old, new = self._before.elements, self._before.buffer, self._buffer
+        for bound in self._before.bounds:
+            if bound > first:
+                start, end = elements[first].start, elements[bound - 1].end
+                if end + shift > self._stop or old[start:end] != new[start + shift : end + shift]:
+                    if bound == first + 1:
+                        return first
+                    break
+                first = bound
         for stride in (STRIDE, 1):
             while first < len(elements):
                 start, end = elements[first].start, elements[min(first + stride, len(elements)) - 1].end
@@ -135,6 +170,7 @@ class _Comparison:
         if element.end > self._stop:
             return False
         self._fresh.append(element.tag)
+        self._places.append(len(self._elements))
         self._elements.append(element)
         self._position, self._next = element.end, self._next + (element.tag == known.tag)
         return True

@@ -3,12 +3,14 @@
 import math
 import struct
 from collections.abc import Iterator
+from operator import itemgetter
 
 from dicomconv.elements import Element, Encoding, inner_encoding, items, scan, vr_in_use
 from dicomconv.standard import is_signed_by_context, tag_of, vr_of
 
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # affected by Specific Character Set
 _DELIMITERS = set(b"\\^=\n\r\t\f")  # after which ISO 2022 falls back to the first character set (PS3.5 6.1.2.5.3)
+_TAG = itemgetter(0)
 _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q", "OW": "H"}
 
 
@@ -18,14 +20,14 @@ class Header:
     Values of an original pass through here, so it has no repr of its content.
     """
 
-    __slots__ = ("_by_tag", "_charsets", "_signed", "buffer", "encoding")
+    __slots__ = ("_by_tag", "_charsets", "_parent", "_signed", "buffer", "encoding")
 
     def __init__(self, buffer: bytes, elements: list[Element], encoding: Encoding, parent: "Header | None" = None):
         self.buffer, self.encoding = buffer, encoding
-        self._by_tag = {element.tag: element for element in elements}
+        self._by_tag = dict(zip(map(_TAG, elements), elements, strict=True))
         self._charsets: list[str] = parent._charsets if parent else [""]
-        self._signed: bool = parent._signed if parent else False
-        self._signed = self._signed or self.number("PixelRepresentation") == 1
+        self._parent = parent
+        self._signed: bool | None = None
         if "SpecificCharacterSet" in self:
             self._charsets = [name.strip() for name in self._ascii("SpecificCharacterSet").split("\\")]
 
@@ -89,11 +91,18 @@ class Header:
         code = _NUMBERS.get(vr)
         if code is None:
             return _decimals(value)
-        if not self.encoding.explicit and vr == "US" and self._signed and is_signed_by_context(element.tag):
+        if not self.encoding.explicit and vr == "US" and is_signed_by_context(element.tag) and self._has_signed_pixels():
             code = "h"
         size = struct.calcsize("<" + code)
         values = struct.unpack_from(f"{self.encoding.order}{len(value) // size}{code}", value)
         return tuple(values) if all(math.isfinite(v) for v in values) else ()
+
+    def _has_signed_pixels(self) -> bool:
+        """Whether Pixel Representation says so, here or above."""
+        if self._signed is None:
+            above = self._parent is not None and self._parent._has_signed_pixels()
+            self._signed = above or self.number("PixelRepresentation") == 1
+        return self._signed
 
     def number(self, keyword: str) -> float | None:
         """The first value as a number; None if there is none."""

@@ -6,7 +6,7 @@ The pixel value is a span of its file; head and tail are bytes.
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from dicomconv.alike import Likeness, Scanned, scan_beside
@@ -97,18 +97,32 @@ def join(parts: Parts) -> Iterator[bytes]:
     yield parts.tail
 
 
-def split(source: Where | bytes, before: Parts | None = None) -> Parts:
+def split(source: Where | bytes, before: Parts | None = None, known: Parts | None = None) -> Parts:
     """Take a DICOM file apart. NotDicom, Malformed or Truncated say why it cannot be.
 
-    `before`: another file of the same series, if there is one at hand: what is the same there is found sooner.
+    `before`: another file of the same series, if there is one at hand: what is the same there is found sooner. `known`:
+    what `split_headers` gave of this one, which holds if the bytes are still the same.
     """
     if isinstance(source, bytes):
         return _split(source, source, len(source), before)
     size = size_of(source)
     if size <= WHOLE:
         data = all_bytes(source)
-        return _split(data, data, len(data), before)
+        return (known and _with_pixels(known, data)) or _split(data, data, len(data), before)
     return _split_large(source, size, FIRST_READ, before)
+
+
+def _with_pixels(known: Parts, data: bytes) -> Parts | None:
+    """The parts of a file whose headers are known, its pixel value in these bytes; None if they are not all the same."""
+    pixel, start = known.pixel_element, len(known.head)
+    is_same = (
+        pixel is not None
+        and not pixel.undefined
+        and len(data) == start + known.pixels.length + len(known.tail)
+        and data.startswith(known.head)
+        and data.endswith(known.tail)
+    )
+    return replace(known, pixels=Span(data, start, known.pixels.length)) if is_same else None
 
 
 def split_headers(path: Where, before: Parts | None = None) -> Parts:
@@ -189,7 +203,7 @@ def _leading(buffer: bytes, last_tag: int, before: Scanned | None, whole: bool) 
     if not found.elements:
         raise Malformed("there is no data set", f"offset {start}")
     header, in_order = Header(buffer, found.elements, encoding), _ends_in_order(buffer, found, encoding, last_tag)
-    return Leading(header, meta, in_order, Scanned.of(buffer, encoding, found.elements), likeness)
+    return Leading(header, meta, in_order, Scanned.of(buffer, encoding, found.elements, likeness), likeness)
 
 
 def _ends_in_order(buffer: bytes, found: Scan, encoding: Encoding, last_tag: int) -> bool:
@@ -235,7 +249,7 @@ def _split(buffer: bytes, source: Where | bytes, size: int, before: Parts | None
         tail_elements=kept,
         trailing=len(tail) - (kept[-1].end if kept else 0),
         meta=meta,
-        scanned=Scanned.of(head, encoding, found.elements),
+        scanned=Scanned.of(head, encoding, found.elements, likeness),
         likeness=likeness,
     )
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from threading import Thread
 
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would end lines its own way
 
@@ -29,6 +30,42 @@ def sync_files(paths: Iterable[Path]) -> None:
     else:
         for path in paths:
             sync_file(path)
+
+
+class EarlySync:
+    """Has a disk write what it has to write anyway while there is other work; where it has no such call, nothing.
+
+    `begin`: from time to time, and when all is written. `finish`: waits, and raises the OSError that came of it: nobody
+    else is told of that one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._all_of_disk = folder, _syncfs()
+        self._thread: Thread | None = None
+        self._error: OSError | None = None
+
+    def begin(self) -> None:
+        """Have it begin, unless it is still at it."""
+        if self._all_of_disk and not (self._thread and self._thread.is_alive()):
+            self._thread = Thread(target=self._sync, args=(self._all_of_disk,), daemon=True)
+            self._thread.start()
+
+    def _sync(self, all_of_disk: Callable[[int], None]) -> None:
+        try:
+            descriptor = os.open(self._folder, os.O_RDONLY)
+            try:
+                all_of_disk(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            self._error = self._error or error
+
+    def finish(self) -> None:
+        """Wait for it."""
+        if self._thread:
+            self._thread.join()
+        if self._error:
+            raise self._error
 
 
 def sync_folder(folder: Path) -> None:

@@ -24,7 +24,8 @@ def likeness_of(before: Scanned, after: Scanned) -> Likeness:
     """What differs, told the plain way."""
     old, new = parts_of(before), parts_of(after)
     fresh = frozenset(tag for tag in new if new[tag] != old.get(tag))
-    return Likeness(before, fresh, frozenset(old.keys() - new.keys()))
+    places = tuple(place for place, element in enumerate(after.elements) if element.tag in fresh)
+    return Likeness(before, fresh, frozenset(old.keys() - new.keys()), places)
 
 
 def plain(buffer: bytes, encoding: str, last_tag: int = 0xFFFFFFFF) -> Scan | None:
@@ -56,6 +57,9 @@ def check(first: bytes, second: bytes, encoding: str, last_tag: int = 0xFFFFFFFF
     assert found[0] == wanted
     assert wanted is not None
     assert found[1] == likeness_of(before, Scanned.of(second, ENCODING[encoding], wanted.elements))
+    after = Scanned.of(second, ENCODING[encoding], wanted.elements, found[1])
+    again = beside(after, first, encoding, last_tag)  # where they differ is known by now
+    assert again is None or again == (known, likeness_of(after, before))
     return True
 
 

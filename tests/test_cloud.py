@@ -148,6 +148,19 @@ def test_what_somebody_else_marked_is_refused_skipped_or_overwritten(desk: Desk)
     assert desk.objects() == desk.local(png=False)
 
 
+def test_a_container_that_grew_is_not_overwritten(desk: Desk, s3: Server) -> None:
+    desk.convert(png=False)
+    name = next(name for name in desk.objects() if name.endswith(".h5"))
+    s3.put(desk.bucket, {f"study/one/{name}": desk.objects()[name] + b"annotations"})
+    before = desk.objects()
+    report = desk.convert(existing="overwrite", png=False)
+    failed = [outcome.reason for outcome in report.outcomes if outcome.status == "failed"]
+    assert len(failed) == 3
+    assert all("longer than it was uploaded, as by annotations" in reason for reason in failed)
+    assert desk.objects() == before
+
+
+
 @pytest.mark.parametrize("what", [".png", ".h5", "_complete"])
 def test_an_upload_that_is_refused_fails_its_series_and_the_next_run_finishes(desk: Desk, what: str) -> None:
     desk.s3.refused = lambda path: 403 if what in path else 0

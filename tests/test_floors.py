@@ -17,8 +17,8 @@ Rule = Callable[[Sources], list[str]]
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["annotation", "errors", "model", "stored", "standard", "sync", "temporary"], 10),
-    **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels", "geometry"], 20),
-    **dict.fromkeys(["agreement", "archives", "bucket", "remote", "shapes"], 20),
+    **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels"], 20),
+    **dict.fromkeys(["agreement", "archives", "bucket", "contours", "geometry", "remote", "shapes"], 20),
     "source": 25,
     "inspected": 28,
     "workers": 28,

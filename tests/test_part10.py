@@ -2,6 +2,8 @@
 
 import struct
 import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from dicomconv.declared import as_declared
 from dicomconv.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicomconv.errors import DicomconvError, Malformed, NotDicom, Truncated
 from dicomconv.model import Span
-from dicomconv.part10 import Parts, fragments, join, read_leading, split
+from dicomconv.part10 import Parts, fragments, join, read_leading, split, split_headers
 from tests import make, strategies, wheel
 
 ROWS, PIXEL_DATA, PADDING = 0x00280010, 0x7FE00010, 0xFFFCFFFC
@@ -355,3 +357,43 @@ def test_elements_after_the_pixel_data_are_elements() -> None:
 def test_a_native_encoding_is_told_by_the_bytes() -> None:
     encodings = [split(b"".join(make.minimal(encoding))).encoding for encoding in make.ENCODINGS]
     assert encodings == [IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG]
+
+
+def plain(parts: Parts) -> Parts:
+    """Without what only says beside what it was split."""
+    return replace(parts, scanned=None, likeness=None)
+
+
+def test_known_headers_give_what_a_scan_gives_of_real_files() -> None:
+    known_ones = 0
+    for path in wheel.readable():
+        try:
+            known = split_headers(path)
+        except DicomconvError:
+            continue
+        found = split(path, None, known)
+        assert plain(found) == plain(split(path))
+        known_ones += found.scanned is known.scanned
+    assert known_ones > 20
+
+
+@pytest.mark.parametrize("encoding", make.ENCODINGS)
+def test_known_headers_do_not_hold_of_a_file_that_changed_since(tmp_path: Path, encoding: make.Encoding) -> None:
+    path = tmp_path / "slice"
+    body = b"".join(make.minimal(encoding)) + make.element(PIXEL_DATA, "OW", b"\1\2\3\4", encoding)
+    was = with_syntax(body, make.SYNTAX_OF[encoding]) + make.element(PADDING, "OB", bytes(6), encoding)
+    path.write_bytes(was)
+    known = split_headers(path)
+    for place in (*range(0, len(was), 7), len(was) - 1):
+        changed = was[:place] + bytes([was[place] ^ 1]) + was[place + 1 :]
+        for now in (changed, was[:place] + b"\0" + was[place:], was[:place]):
+            path.write_bytes(now)
+            assert outcome(lambda: plain(split(path, None, known))) == outcome(lambda now=now: plain(split(now)))
+
+
+def outcome(work: Callable[[], Parts]) -> object:
+    """What was read, or how it could not be."""
+    try:
+        return work()
+    except DicomconvError as error:
+        return type(error), str(error)

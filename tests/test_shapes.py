@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -32,11 +32,13 @@ def brute(outlines: list[NDArray[np.float64]], rows: int, columns: int) -> NDArr
     return mask
 
 
+@settings(deadline=None)
 @given(many)
 def test_every_centre_is_judged_as_a_ray_from_it_judges(outlines: list[NDArray[np.float64]]) -> None:
     assert (rasterised(outlines, ROWS, COLUMNS) == brute(outlines, ROWS, COLUMNS)).all()
 
 
+@settings(deadline=None)
 @given(many, st.integers(-6, 6), st.integers(-6, 6))
 def test_outlines_that_move_by_whole_pixels_move_their_pixels(
     outlines: list[NDArray[np.float64]], right: int, down: int
@@ -46,11 +48,13 @@ def test_outlines_that_move_by_whole_pixels_move_their_pixels(
     assert (np.roll(large, (down, right), (0, 1)) == moved).all()
 
 
+@settings(deadline=None)
 @given(many)
 def test_a_frame_around_everything_turns_inside_out(outlines: list[NDArray[np.float64]]) -> None:
     assert (rasterised([*outlines, FRAME], ROWS, COLUMNS) == ~rasterised(outlines, ROWS, COLUMNS)).all()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 7), st.integers(0, 5), st.integers(0, 7), st.integers(0, 5), st.booleans())
 def test_a_rectangle_of_whole_pixels_has_its_area(x0: int, y0: int, x1: int, y1: int, is_clockwise: bool) -> None:
     ring = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)[:: 1 if is_clockwise else -1]
@@ -59,6 +63,7 @@ def test_a_rectangle_of_whole_pixels_has_its_area(x0: int, y0: int, x1: int, y1:
     assert mask[min(y0, y1) : max(y0, y1), min(x0, x1) : max(x0, x1)].all()
 
 
+@settings(deadline=None)
 @given(rings, rings.filter(lambda ring: len(ring) > 1))
 def test_what_is_cut_in_two_loses_no_pixel_and_has_none_twice(
     ring: NDArray[np.float64], cut: NDArray[np.float64]
@@ -68,6 +73,7 @@ def test_what_is_cut_in_two_loses_no_pixel_and_has_none_twice(
     assert (halves == rasterised([ring], ROWS, COLUMNS)).all()
 
 
+@settings(deadline=None)
 @given(many, st.integers(1, 12))
 def test_edges_in_blocks_give_the_same(outlines: list[NDArray[np.float64]], size: int) -> None:
     whole = rasterised(outlines, ROWS, COLUMNS)

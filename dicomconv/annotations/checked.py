@@ -86,7 +86,7 @@ def ring(values: Any, at_least: int = 3) -> NDArray[np.float64]:
     flat = series(values, "the list of points")
     if flat and all(isinstance(pair, list) and len(pair) == 2 for pair in flat):
         flat = [one for pair in flat for one in pair]
-    if not all(type(one) in (int, float) and -LARGEST_SIDE <= one <= LARGEST_SIDE for one in flat):
+    if not (set(map(type, flat)) <= {int, float} and all(-LARGEST_SIDE <= one <= LARGEST_SIDE for one in flat)):
         raise Unreadable(f"a coordinate is not a number between -{LARGEST_SIDE} and {LARGEST_SIDE}")
     if len(flat) % 2 or len(flat) < 2 * at_least:
         raise Unreadable(f"there are not {at_least} points or more, each of two numbers")

@@ -120,7 +120,7 @@ class _Segmentation:
             return (values > 0) & (values >= self.threshold * largest)
         if not np.isin(values, (0, largest)).all():
             raise Unreadable(
-                "it is FRACTIONAL, with fractions between 0 and 1; a threshold must say which belong to it"
+                "it is FRACTIONAL, with fractions between 0 and 1; --threshold 0.5 takes pixels from there on"
             )
         full: NDArray[np.bool_] = values == largest
         return full

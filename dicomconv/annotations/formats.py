@@ -37,13 +37,18 @@ class Format:
 
 
 class UnknownFormat(DicomconvError):
-    """Neither a file nor a folder of annotations that is known; `name`: its last part."""
+    """Neither a file nor a folder of annotations that is known.
 
-    def __init__(self, name: str):
-        super().__init__(name)
-        self.name = name
+    `name`: the last part of its path; `inside`: a file in it that is known by itself, if there is one.
+    """
+
+    def __init__(self, name: str, inside: str = ""):
+        super().__init__(name, inside)
+        self.name, self.inside = name, inside
 
     def __str__(self) -> str:
+        if self.inside:
+            return f"{self.name}: this folder has annotations in {self.inside}; give that file and not the folder"
         titles = ", ".join(one.title for one in FORMATS.values())
         return f"{self.name}: this is none of the formats that are read ({titles}); an archive has to be unpacked"
 
@@ -51,10 +56,15 @@ class UnknownFormat(DicomconvError):
 def format_of(path: Path) -> str:
     """The name in FORMATS of what a file or folder is; UnknownFormat if it is none of them."""
     look = Look(path)
-    found = next((name for name, one in FORMATS.items() if one.is_it(look)), None)
+    found = _of(look)
     if found is None:
-        raise UnknownFormat(path.name)
+        inside = next((one.path.relative_to(path).as_posix() for one in look.inside.values() if _of(one)), "")
+        raise UnknownFormat(path.name, inside)
     return found
+
+
+def _of(look: Look) -> str | None:
+    return next((name for name, one in FORMATS.items() if one.is_it(look)), None)
 
 
 def _is_coco(look: Look) -> bool:

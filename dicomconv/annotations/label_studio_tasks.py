@@ -16,6 +16,7 @@ from dicomconv.annotations.tasks import (
     as_json,
     hex_color,
     is_pixels,
+    kind_of,
     label_of,
     pixels_of,
 )  # fmt: skip
@@ -35,15 +36,17 @@ def write(pictures: Sequence[Picture], labels: Sequence[Label], drawn: Mapping[s
 
 def _task(picture: Picture, labels: Sequence[Label], drawn: Sequence[Drawn]) -> dict[str, Any]:
     task: dict[str, Any] = {"data": {"image": LOCAL_FILES + quote(picture.path)}}
-    results = [_result(f"r{index}", one, picture, labels) for index, one in enumerate(drawn, 1)]
+    shapes = [one for one in drawn if kind_of(one) != "tag"]
+    tags = [label_of(one, labels).name for one in drawn if kind_of(one) == "tag"]
+    results = [_result(f"r{index}", one, picture, labels) for index, one in enumerate(shapes, 1)]
+    if tags:
+        value = {"choices": list(dict.fromkeys(tags))}
+        results.append({"id": "tags", "type": "choices", "from_name": "tag", "to_name": "image", "value": value})
     return {**task, "annotations": [{"result": [one for one in results if one]}]} if results else task
 
 
 def _result(id_: str, one: Drawn, picture: Picture, labels: Sequence[Label]) -> dict[str, Any] | None:
     label = label_of(one, labels).name
-    if one.kind is None and one.mask is None:
-        head = {"id": id_, "type": "choices", "from_name": "tag", "to_name": "image"}
-        return {**head, "value": {"choices": [label]}}
     value = _value(one, picture)
     control, name = _CONTROLS["mask" if is_pixels(one) else str(one.kind)]
     size = {"original_width": picture.columns, "original_height": picture.rows, "image_rotation": 0}

@@ -36,10 +36,18 @@ def _read(path: Path) -> Iterator[Drawn | Fault]:
     set_flags = [name for name, is_set in flags.items() if is_set is True]
     for name in set_flags:
         yield from guarded("flags", _flag, name, picture)
+    objects: dict[int, int] = {}
     for index, shape in enumerate(shapes, 1):
-        yield from guarded(f"shape {index}", _shape, shape, Drawn(f"shape {index}", picture, object=index))
+        number = _object(shape, index, objects)
+        yield from guarded(f"shape {index}", _shape, shape, Drawn(f"shape {index}", picture, object=number))
     if not shapes and not set_flags:
         yield Drawn("the list of shapes", picture, is_seen_only=True)
+
+
+def _object(shape: Any, index: int, objects: dict[int, int]) -> int:
+    """The number of the object that a shape is of: its own, or that of the first shape of its group."""
+    group = shape.get("group_id") if isinstance(shape, dict) else None
+    return objects.setdefault(group, index) if type(group) is int else index
 
 
 def _flag(name: str, picture: PictureRef) -> list[Drawn]:
@@ -78,15 +86,16 @@ def _mask(encoded: Any, corners: NDArray[np.float64], bare: Drawn) -> Drawn:
     (left, top), (right, bottom) = corners[:2].tolist()
     if any(edge != int(edge) for edge in (left, top, right, bottom)) or left < 0 or top < 0:
         raise Unreadable("the corners of the mask are not pixels of the picture")
-    mask = _decoded(text(encoded, "the mask"))
-    if mask.shape != (bottom - top + 1, right - left + 1):
-        raise Unreadable("the mask is not as large as the box that it fills")
+    mask = _decoded(text(encoded, "the mask"), (int(right - left) + 1, int(bottom - top) + 1))
     return replace(bare, mask=mask, offset=(int(left), int(top)))
 
 
-def _decoded(encoded: str) -> NDArray[np.bool_]:
+def _decoded(encoded: str, expected: tuple[int, int]) -> NDArray[np.bool_]:
+    """The mask, if it is of the expected columns and rows: so much memory is taken, and no more."""
     try:
         with Image.open(io.BytesIO(base64.b64decode(encoded, validate=True)), formats=("PNG",)) as image:
+            if image.size != expected:
+                raise Unreadable("the mask is not as large as the box that it fills")
             pixels(*image.size)
             return np.asarray(image.convert("L")) > 0
     except (binascii.Error, ValueError, OSError, SyntaxError, Image.DecompressionBombError):

@@ -7,7 +7,8 @@ from dicomconv.annotations.checked import Unreadable
 
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 _UPLOAD = re.compile(r"[0-9a-f]{8}-(?=.)")
-_UPLOADED = re.compile(r"/data/upload/|^upload/")
+_UPLOADED = re.compile(r"(^|/)data/upload/|^upload/")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def picture_name(said: object) -> str:
@@ -18,8 +19,7 @@ def picture_name(said: object) -> str:
     if not isinstance(said, str) or not said.strip() or len(said) > 4096 or said.startswith("data:"):
         raise Unreadable("there is no name of a picture")
     name = said.strip().replace("\\", "/")
-    scheme, found, _ = name.partition("://")
-    if (found and scheme.isalnum()) or name.startswith("/data/"):
+    if _SCHEME.match(name) or _UPLOADED.search(name) or "/local-files/?" in name:
         name = _of_address(name)
     parts = [part for part in name.split("/") if part not in ("", ".", "..")]
     if not parts:

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dicomconv.annotations.checked import Unreadable
+
 Ring = NDArray[np.float64]
+MOST_PAIRS = 1 << 27  # of edges that are held against each other: some ten seconds
 _PAIRS_AT_A_TIME = 1 << 20
 
 
@@ -15,21 +18,27 @@ def groups(rings: Sequence[Ring]) -> list[tuple[Ring, ...]]:
     A ring within another would add nothing to a union: it is a hole of it (and a ring in that, an island). Rings that
     overlap in part are groups of their own: their pixels are united.
     """
-    large_first = sorted(rings, key=lambda ring: -float(np.prod(np.ptp(ring, axis=0))))
-    found: list[list[Ring]] = []
-    for ring in large_first:
-        around = next((group for group in found if _is_within(ring, group[0])), None)
-        if around is None:
-            found.append([ring])
+    bounds = np.array([(*ring.min(axis=0), *-ring.max(axis=0)) for ring in rings])
+    large_first = np.argsort(np.prod(bounds[:, :2] + bounds[:, 2:], axis=1) * -1, kind="stable")
+    found: dict[int, list[Ring]] = {}
+    is_outermost = np.zeros(len(rings), np.bool_)
+    work = 0
+    for index in large_first.tolist():
+        ring = rings[index]
+        for outer in np.flatnonzero(is_outermost & (bounds <= bounds[index]).all(axis=1)).tolist():
+            work += len(ring) * len(rings[outer])
+            if work > MOST_PAIRS:
+                raise Unreadable("it has too many rings around one another")
+            if _is_within(ring, rings[outer]):
+                found[outer].append(ring)
+                break
         else:
-            around.append(ring)
-    return [tuple(group) for group in found]
+            found[index], is_outermost[index] = [ring], True
+    return [tuple(group) for group in found.values()]
 
 
 def _is_within(inner: Ring, outer: Ring) -> bool:
     """Whether no point of one ring is outside of another, and none of their edges cross."""
-    if (inner.min(axis=0) < outer.min(axis=0)).any() or (inner.max(axis=0) > outer.max(axis=0)).any():
-        return False
     pieces = np.array_split(np.arange(len(inner)), 1 + len(inner) * len(outer) // _PAIRS_AT_A_TIME)
     after = np.roll(inner, -1, axis=0)
     return all(_stays_within(inner[piece], after[piece], outer) for piece in pieces)

@@ -2,9 +2,11 @@
 
 import gzip
 import io
+import logging
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -38,7 +40,7 @@ def read(path: Path) -> Iterator[Volume | Fault]:
     """
     nibabel = _nibabel()
     try:
-        with nibabel.imageglobals.LoggingOutputSuppressor(), path.open("rb") as file:
+        with _silent(nibabel.imageglobals.logger), path.open("rb") as file:
             yield _volume(nibabel, file, path)
     except Unreadable as error:
         yield Fault(error.place, error.reason)
@@ -58,6 +60,17 @@ def _nibabel() -> Any:
     except ImportError:
         raise UsageError("NIfTI is read and written by nibabel; install dicomconv[nifti]") from None
     return nibabel
+
+
+@contextmanager
+def _silent(logger: logging.Logger) -> Iterator[None]:
+    """nibabel tells what it mends in a header, and quotes it."""
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _volume(nibabel: Any, file: IO[bytes], path: Path) -> Volume:

@@ -1,5 +1,6 @@
 """The `dicomconv` command: parses, calls one library function, prints, exits. Commands are loaded when called."""
 
+import gc
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ from dicomconv.errors import DicomconvError
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's library for matrices would start threads that nobody needs
 
+GENERATIONS = 50_000, 20, 50  # new objects before a collection: modules make many that stay, and hardly a cycle of them
 COMMANDS = {
     "convert": "De-identify, render PNG slices, pack one HDF5 container per series.",
     "deidentify": "De-identify to plain .dcm files, nothing else.",
@@ -41,6 +43,11 @@ class Commands(LazyGroup):
 
     prefix = "dicomconv.cli."
     offered = COMMANDS
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line, without looking for cycles among all that is only just loaded."""
+        gc.set_threshold(*GENERATIONS)
+        return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; its errors become one sentence and an exit code."""

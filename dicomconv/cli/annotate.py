@@ -8,6 +8,7 @@ COMMANDS: dict[str, str] = {
     "import": "Bring what was drawn in any tool onto the slices it was drawn on.",
     "export": "Write what an annotation tool wants to load: tasks, pictures, labels.",
     "compare": "Compare two annotation sets: Dice, IoU, distances between boundaries in mm.",
+    "dicom": "Write annotation sets as DICOM: segmentations, structure sets, measurement reports.",
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from dicomconv.cli.options import JSON
+from dicomconv.cli.terminal import visible
 from dicomconv.pipeline.comparing import Agreement, Compared, Comparison, compare
 
 HEADINGS = ("label", "slice", "pixels A", "pixels B", "Dice", "IoU", "Hausdorff mm", "95 % mm", "mean mm")
@@ -40,7 +41,7 @@ def command(a: str, b: str, containers: tuple[Path, ...], as_json: bool, as_csv:
         click.echo(_csv(found), nl=False)
     else:
         for one in found.comparisons:
-            click.echo("\n".join(_table(one, a, b)))
+            click.echo("\n".join(map(visible, _table(one, a, b))))
     if found.lacking:
         names = ", ".join(path.name for path in found.lacking[:5]) + (", …" if found.lacking[5:] else "")
         click.echo(f"{len(found.lacking)} containers do not have both sets: {names}", err=True)

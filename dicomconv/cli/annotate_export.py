@@ -16,7 +16,8 @@ from dicomconv.pipeline.annotate.hand_out import Handing, export_tasks
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path, file_okay=False), show_default="OUT/annotate-TOOL",
               help="The folder to write to; a new one.")
 @click.option("--labels", metavar="TOML|PRESET",
-              help="What may be drawn: a file, or a preset; without it, the labels of the set, or of the last one.")
+              help="What may be drawn: a file, or a preset; without it, the labels of the set, or of the last one, or "
+              "labels.toml in OUT.")
 @click.option("--set", "name", default="", metavar="NAME", help="Hand out this annotation set too, to be gone on with.")
 @click.option("--window", default="", metavar="NAME", help="Of pictures in several windows, those of this one.")
 def command(out: Path, **choices: Any) -> None:

@@ -20,7 +20,8 @@ from dicomconv.pipeline.annotate.readers import FORMATS
               help="Name of the set; without it, made of the file's name and the annotator.")
 @click.option("--annotator", default="", metavar="PSEUDONYM", help="Who drew: a pseudonym of letters, digits, - and _.")
 @click.option("--labels", metavar="TOML|PRESET",
-              help="What may be drawn: a file, or a preset; without it, the labels of the set before.")
+              help="What may be drawn: a file, or a preset; without it, the labels of the set before, or labels.toml beside "
+              "the files or in OUT.")
 @click.option("--format", type=click.Choice(FORMATS), help="Of the files, where it cannot be told from them.")
 @click.option("--pictures", multiple=True, type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="DIR",
               help="Where the annotated pictures lie, if not beside the files: for those that were renamed or saved anew.")
@@ -28,6 +29,8 @@ from dicomconv.pipeline.annotate.readers import FORMATS
               help="How it was drawn, as DICOM tells it: by hand, by a program with help, by a program.")
 @click.option("--allow-resampled", is_flag=True,
               help="Take pictures that were scaled, and volumes on another grid, by the nearest pixel.")
+@click.option("--threshold", type=float, metavar="FRACTION",
+              help="Of a FRACTIONAL DICOM SEG: the fraction, up to 1, from which a pixel belongs to its segment.")
 @JSON
 def command(files: tuple[Path, ...], into: Path, as_json: bool, **choices: Any) -> None:
     """Bring what was drawn in FILES (annotation files of any tool, folders of masks) onto the slices of OUT or CONTAINER.

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dicomconv.cli.options import JSON
+from dicomconv.cli.terminal import visible
 from dicomconv.pipeline.info import info
 
 
@@ -22,7 +23,7 @@ def command(path: Path, as_json: bool) -> None:
         return
     for part in found:
         title, *lines = _lines(part)
-        click.echo("\n  ".join([title, *lines]))
+        click.echo("\n  ".join(visible(line) for line in [title, *lines]))
 
 
 def _lines(facts: Mapping[str, object]) -> Iterator[str]:

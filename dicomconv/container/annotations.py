@@ -36,7 +36,7 @@ def add_set(path: Path, one: AnnotationSet, regions: Iterable[Region] | None = N
     Whatever goes wrong, the file is then as it was.
     """
     path = Path(path).resolve()  # what is replaced is the file, not a link to it
-    with _alone(path):
+    with _alone(path.parent):
         with open_container(path) as container:
             sizes, root_sha256 = sizes_of(container), container.root_sha256.hex()
             check_set(one, sizes)
@@ -110,7 +110,7 @@ def _replace(path: Path, change: Change) -> None:
 
 def _copy(path: Path, temporary: Path, start: int) -> None:
     """Copy a container without what stands in front: HDF5 would note in the file how long that is."""
-    with path.open("rb") as old, temporary.open("xb") as new:
+    with path.open("rb") as old, temporary.open("wb") as new:
         old.seek(start)
         shutil.copyfileobj(old, new, BUFFER)
     shutil.copymode(path, temporary)
@@ -143,17 +143,20 @@ def append(path: Path, change: Change) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Nobody else here adds a set in the same folder meanwhile, so that of two that come at a time both stay."""
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else here adds a set in the same folder meanwhile, so that of two that come at a time both stay.
 
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # a file system without locks: that the file was changed is noticed at the end
+    Where a system or a file system has no such locks, that the file was changed meanwhile is noticed at the end.
+    """
+    descriptor = -1
+    with suppress(OSError):
+        if sys.platform != "win32":
+            import fcntl
+
+            descriptor = os.open(folder, os.O_RDONLY)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
         yield
     finally:
-        os.close(descriptor)
+        if descriptor >= 0:
+            os.close(descriptor)

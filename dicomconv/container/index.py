@@ -112,7 +112,7 @@ class IndexBuilder:
             if attribute is None or not attribute.is_short:
                 continue
             keyword, values = keyword_of(attribute.tag), attribute.values(self._rows)
-            if all(value == values[0] for value in values):
+            if values.count(values[0]) == len(values):
                 _write_constant(constants, keyword, attribute.vr, values[0])
                 continue
             column = write_column(index, keyword, column_of(values, attribute.vr))

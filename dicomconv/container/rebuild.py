@@ -113,7 +113,7 @@ def read_header_beside(
         return HeaderRead(Header(buffer, [], encoding), Scanned.of(buffer, encoding, ()))
     behind = tuple(element for element in after if element.tag > last)
     return HeaderRead(
-        Header(buffer, [*found, *behind], encoding), Scanned.of(buffer, encoding, found), likeness, behind
+        Header(buffer, [*found, *behind], encoding), Scanned.of(buffer, encoding, found, likeness), likeness, behind
     )
 
 

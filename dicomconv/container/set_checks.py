@@ -10,12 +10,15 @@ from dicomconv.container.schema import SHAPE_KINDS
 from dicomconv.container.set_names import checked_name
 from dicomconv.errors import UsageError
 
+NOBODY = "-"  # stands in for what may be empty
 Sizes = list[tuple[int, int, int]]  # frames, rows, columns of each stack
 
 
 def check_set(one: AnnotationSet, sizes: Sizes) -> None:
     """UsageError, which says of what, if name, labels, frames, shapes or tags of a set are none of this container."""
     checked_name(one.name)
+    if not all(text and text.isprintable() for text in (one.origin or NOBODY, one.annotator or NOBODY, *_words(one))):
+        raise _wrong(one, "the name of a label is empty, or something in its texts is not printable")
     values, names = [label.value for label in one.labels], [label.name for label in one.labels]
     if len(set(values)) < len(values) or len(set(names)) < len(names):
         raise _wrong(one, "two of its labels have the same name or value")
@@ -30,6 +33,14 @@ def check_set(one: AnnotationSet, sizes: Sizes) -> None:
         raise _wrong(one, f"there is no label {min(strange)}")
     for shape in one.shapes:
         _check_shape(one, shape)
+
+
+def _words(one: AnnotationSet) -> Iterator[str]:
+    """The texts of its labels; what a code lacks is no fault."""
+    for label in one.labels:
+        yield label.name
+        for code in filter(None, (label.category, label.type, label.modifier)):
+            yield from (text or NOBODY for text in (code.value, code.scheme, code.meaning))
 
 
 def checked_regions(one: AnnotationSet, regions: Iterable[Region], sizes: Sizes) -> Iterator[Region]:

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from dicomconv.annotation import FrameKey
+from dicomconv.annotation import LARGEST_LABEL, FrameKey
 from dicomconv.container import schema
 from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.columns import READ_ERRORS, read_column, read_text
@@ -112,7 +112,8 @@ def _digest_faults(container: Container, name: str) -> Iterator[str]:
 def _frame_faults(container: Container, name: str) -> Iterator[str]:
     """Hash the label map of each frame, and look whether its values are labels. A frame is in memory at a time."""
     group = _group(container, name)
-    known = np.array([0, *(label.value for label in StoredSet(container, name).labels)])
+    known = np.zeros(LARGEST_LABEL + 1, np.bool_)
+    known[[0, *(label.value for label in StoredSet(container, name).labels)]] = True
     for stack in container.stacks:
         labelmap = group[f"{stack.index}/{schema.LABELMAP}"]
         if labelmap.chunks != (1, *labelmap.shape[1:]):
@@ -131,12 +132,13 @@ def _stored(labelmap: h5py.Dataset) -> list[int]:
     return found
 
 
-def _is_sound(labelmap: h5py.Dataset, frame: int, digest: NDArray[Any], known: NDArray[Any]) -> bool:
+def _is_sound(labelmap: h5py.Dataset, frame: int, digest: NDArray[Any], known: NDArray[np.bool_]) -> bool:
+    """Whether a frame's digest is right. `known`: by value, whether that is a label."""
     try:
         values = labelmap[frame]
     except READ_ERRORS:
         return False
-    return hashlib.sha256(values.tobytes()).digest() == digest.tobytes() and bool(np.isin(values, known).all())
+    return hashlib.sha256(values.tobytes()).digest() == digest.tobytes() and bool(known[values].all())
 
 
 def _key_faults(container: Container, name: str) -> Iterator[str]:
@@ -149,6 +151,9 @@ def _key_faults(container: Container, name: str) -> Iterator[str]:
     for part, row, key, label in rows:
         if label not in labels or not (0 <= key.stack < len(sizes) and 0 <= key.frame < sizes[key.stack][0]):
             yield f"/{part} row {row}: of a label or a frame that is not there"
+    seen = one.seen
+    for key in sorted({*one.drawn, *(shape.key for shape in one.shapes)} - seen):
+        yield f"/{key.stack}/{schema.SEEN} frame {key.frame}: drawn on, and not seen"
     for stack, labelmap in enumerate(one.labelmaps):
         for frame, found in one.overlaps_of(stack).items():
             if frame >= len(labelmap) or not all(_fits(overlap, labelmap.shape, labels) for overlap in found):

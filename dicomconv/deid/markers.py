@@ -54,7 +54,7 @@ def marked(dataset: dict[int, bytes], encoding: Encoding, marks: Marks) -> Itera
     """
     before = tuple(dataset.get(tag) for tag in map(tag_of, SAID_BY_EARLIER_HANDS))
     dataset = {**dataset, **_markers(before, encoding, marks)}
-    return (dataset[tag] for tag in sorted(dataset))
+    return map(dataset.__getitem__, sorted(dataset))
 
 
 @lru_cache(maxsize=64)

@@ -52,7 +52,7 @@ def exact_pixel_value(parts: Parts, header: Header) -> PixelValue:
         is_unsearched = bool(parts.pixels.length) and not _has_no_frames(parts.transfer_syntax_uid)
         return _with(exact, keyword, ["unsearched"] * is_unsearched)
     span = without_unused_bits(exact.span, format) if format else exact.span
-    return _with(replace(exact, span=span), keyword, ["masked"] * (span is not exact.span))
+    return exact if span is exact.span else _with(replace(exact, span=span), keyword, ["masked"])
 
 
 def _with(value: PixelValue, keyword: str, actions: list[str]) -> PixelValue:

@@ -20,30 +20,50 @@ from dicomconv.stored import Stored, Where, place_of
 from dicomconv.workers import heartbeat
 
 LAST_BEFORE_PIXELS, LAST_OF_PATIENT = 0x7FDFFFFF, 0x0010FFFF
+MOST_KEPT, AN_ELEMENT = 1 << 25, 1 << 8  # bytes of headers that are kept; how many an element takes to know where it lies
+Headers = dict[str | Where, Parts]
 
 
 class Context(NamedTuple):
-    """One patient: what takes the identity out of a text, and what finds it where it should not be."""
+    """One patient: what takes the identity out of a text, and what finds it where it should not be.
+
+    `headers`: of some of the files, so that they need not be scanned again.
+    """
 
     scrubber: Scrubber
     search: ResidualSearch
+    headers: Headers
 
 
 @lru_cache(maxsize=2)
 def context_of(paths: tuple[str | Stored, ...], profile: Profile, patient: Patient) -> Context:
     """The context of the patient whose files these are; remembered, as the series of a patient follow one another."""
-    identifiers = collected(paths, profile)
-    return Context(Scrubber(identifiers), ResidualSearch(identifiers))
+    headers: Headers = {}
+    identifiers = collected(paths, profile, headers)
+    return Context(Scrubber(identifiers), ResidualSearch(identifiers), headers)
 
 
-def collected(paths: Iterable[str | Where], profile: Profile) -> Identifiers:
-    """What the headers of these files identify their patient by; a file that cannot be read tells nothing here."""
-    collector, before = Collector(profile), None
+def collected(paths: Iterable[str | Where], profile: Profile, headers: Headers | None = None) -> Identifiers:
+    """What the headers of these files identify their patient by; a file that cannot be read tells nothing here.
+
+    `headers`: takes as many of them as there is room for.
+    """
+    collector, before, room = Collector(profile), None, MOST_KEPT
     for number, path in enumerate(paths, 1):
         heartbeat.at(-number)
         before = _collect(collector, place_of(path), before)
+        if headers is not None and before and (size := _size_of(before)) <= room:
+            headers[path] = before
+            room -= size
     heartbeat.at(0)
     return collector.identifiers()
+
+
+def _size_of(parts: Parts) -> int:
+    """How many bytes the headers of a file take about; more than is kept where its pixels are in memory too."""
+    if isinstance(parts.pixels.source, bytes):
+        return MOST_KEPT + 1
+    return len(parts.head) + len(parts.tail) + AN_ELEMENT * len(parts.elements)
 
 
 def _collect(collector: Collector, path: Where, before: Parts | None) -> Parts | None:

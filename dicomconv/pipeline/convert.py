@@ -40,11 +40,13 @@ from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_vid
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.tiling import is_slide, without_tiles
+from dicomconv.sync import EarlySync
 from dicomconv.temporary import mark
 from dicomconv.workers import heartbeat
 
 T = TypeVar("T")
 TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
+A_WHILE = 64  # instances, then the disk begins to write
 FEW_FRAMES = 16  # instances with no more are worked on several at a time
 
 
@@ -101,11 +103,12 @@ class _Conversion:
     """The state of one series while it is converted."""
 
     def __init__(self, job: SeriesJob, out: Path):
-        self.job, self.plan = job, job.plan
+        self.job, self.plan, self.container = job, job.plan, job.names.container.as_posix()
         self.target, self.folder = out / job.names.container, out / job.names.folder
         self.scratch = self.folder.with_name(f".{job.names.series}{mark()}")
         self.drawing = job.plan.drawing
         self.pictures = Pictures(self.scratch, self.drawing)
+        self.disk = EarlySync(self.target.parent)
         self.seal = SeriesSeal(job, self.target) if job.plan.seal_to else None
         self.outcomes: list[Outcome] = []
         self._read: HeaderRead | None = None
@@ -139,11 +142,14 @@ class _Conversion:
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
         ):
-            for prepared in _ahead(self._prepare(threads), self._in_flight()):
+            for number, prepared in enumerate(_ahead(self._prepare(threads), self._in_flight()), 1):
                 self._add(writer, prepared, threads)
+                if number % A_WHILE == 0:
+                    self.disk.begin()
             heartbeat.at(0)
             if not any(outcome.status == "converted" for outcome in self.outcomes):
                 return self._report()
+            self.disk.begin()
             for stack in range(writer.stack_count):
                 set_grid(writer, stack)
             root_sha256 = writer.complete()
@@ -153,6 +159,7 @@ class _Conversion:
             self._search(writer.temporary)
             if self.seal:
                 self.seal.put(writer.temporary, root_sha256, self.outcomes)
+            self.disk.finish()
             self._put_in_place(writer)
         return self._report()
 
@@ -268,7 +275,7 @@ class _Conversion:
     def _note_row(self, prepared: Prepared, added: Added, pngs: int, no_png: str) -> None:
         one, instance = prepared.instance.deidentified, prepared.instance
         facts: dict[str, object] = {
-            "container": self.job.names.container.as_posix(),
+            "container": self.container,
             "sop_instance_uid": one.sop_instance_uid,
             "sop_class_uid": one.sop_class_uid,
             "frames": sum(place.count for place in added.places),

@@ -8,6 +8,7 @@ from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.set_faults import OTHER_CONTAINER
 from dicomconv.container.user_block import user_block_length
+from dicomconv.errors import NotAContainer, VerificationFailed
 from dicomconv.inspected import Aside
 from dicomconv.pipeline.containers import SUFFIX
 from dicomconv.pipeline.instances import quiet
@@ -47,8 +48,17 @@ def _container(path: Path) -> Facts:
             "sealed": sealed_for(path),
             **{f"level {level.number}": described(level) for level in container.levels},
             **{f"stack {index}": _stack(container, index) for index in range(len(container.stacks))},
-            **({"annotations": [_set(one) for one in container.annotations.values()]} if container.annotations else {}),
+            **({"annotations": [_told(container, name) for name in container.annotations]} if container.annotations else {}),
         }
+
+
+def _told(container: Container, name: str) -> Facts:
+    try:
+        return _set(container.annotations[name])
+    except NotAContainer as error:
+        return {"set": name, "fault": error.fault}
+    except VerificationFailed as error:
+        return {"set": name, "fault": "; ".join(error.faults)}
 
 
 def _set(one: StoredSet) -> Facts:

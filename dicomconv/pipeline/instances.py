@@ -10,13 +10,12 @@ from dicomconv.declared import as_declared
 from dicomconv.deid.burned_in.treat import BurnedIn
 from dicomconv.deid.deidentify import Deidentifier
 from dicomconv.deid.pseudonym import Pseudonyms
-from dicomconv.deid.text.search import ResidualSearch
 from dicomconv.errors import DicomconvError, Refused
 from dicomconv.inspected import check_identity
 from dicomconv.model import Deidentified, Outcome
 from dicomconv.part10 import Parts, split
 from dicomconv.pipeline.cleaning import Cleaning
-from dicomconv.pipeline.context import context_of
+from dicomconv.pipeline.context import Context, context_of
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.residual import leaks_of_instance
 from dicomconv.source import Original, SourceFile
@@ -55,18 +54,18 @@ def instances(job: SeriesJob, pseudonyms: Pseudonyms | None = None) -> Iterator[
             yield Outcome(file.row, "failed", job.care.left_out[file.row])
             continue
         heartbeat.at(file.row)
-        attempt = _attempt(cleaning, file, before, deidentifier, context.search)
+        attempt = _attempt(cleaning, file, before, deidentifier, context)
         before = attempt.original if isinstance(attempt, Instance) else None
         yield attempt
 
 
 def _attempt(
-    cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier, search: ResidualSearch
+    cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier, context: Context
 ) -> Instance | Outcome:
     """One file, whatever is in it: the one place where an unforeseen error becomes a row instead of ending the run."""
     try:
-        instance = _instance(cleaning, file, before, deidentifier)
-        if leaks := leaks_of_instance(instance.deidentified, search):
+        instance = _instance(cleaning, file, before, context.headers.get(file.spelt), deidentifier)
+        if leaks := leaks_of_instance(instance.deidentified, context.search):
             raise Refused(f"{QUARANTINED} in {', '.join(leaks[:5])}; {REMEDY}")
         return instance
     except Refused as error:
@@ -84,15 +83,16 @@ def _attempt(
 
 
 def _instance(
-    cleaning: Cleaning, file: SourceFile, before: Parts | None, deidentifier: Deidentifier
+    cleaning: Cleaning, file: SourceFile, before: Parts | None, known: Parts | None, deidentifier: Deidentifier
 ) -> Instance:
-    job, stamp = cleaning.job, stamp_of(file.path)
-    original = split(file.path, before)
+    job, path = cleaning.job, file.path
+    stamp = stamp_of(path)
+    original = split(path, before, known)
     parts = as_declared(original)
     header = parts.header()
     uids = check_identity(header, parts.meta)
     burned_in = cleaning.of(file, parts, header, uids["SOPClassUID"])
-    deidentified = deidentifier(Original(file.row, file.path, parts), job.new_uids.get(file.row, ""), burned_in)
+    deidentified = deidentifier(Original(file.row, path, parts), job.new_uids.get(file.row, ""), burned_in)
     facts = _facts(burned_in, deidentified)
     return Instance(file.row, deidentified, facts, original, stamp, NEW_UID if file.row in job.new_uids else "")
 

@@ -1,6 +1,6 @@
 """A level of a whole slide as pictures: one PNG where it is small enough, else one for each tile."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from dicomconv.container.levels import Level, TilePlace
 from dicomconv.errors import Undecodable
+from dicomconv.pipeline.picture_key import Origin, key_chunk
+from dicomconv.pipeline.shown import Shown
 from dicomconv.pipeline.views import View
 from dicomconv.pixels import png
 from dicomconv.pixels.attributes import LookupTable, Palette, Window
@@ -37,11 +39,16 @@ class DrawnTile:
 
 @dataclass(slots=True)
 class LevelPictures:
-    """Draws one level; `damaged`: how many of its tiles could not be decoded so far."""
+    """Draws one level; `damaged`: how many of its tiles could not be decoded so far.
+
+    `container_uuid` and `sop_instance_uids`, by instance, are what the picture of a tile says of itself.
+    """
 
     level: Level
     view: View
     threads: ThreadPoolExecutor
+    container_uuid: str
+    sop_instance_uids: Sequence[str]
     damaged: int = 0
     _voi: Window | LookupTable | Palette = field(init=False, repr=False)
 
@@ -68,10 +75,19 @@ class LevelPictures:
             if picture is None:
                 return None
             name = f"{stem}_row{place.row + 1:0{digits}d}_column{place.column + 1:0{digits}d}.png"
-            (folder / name).write_bytes(png.encode(picture, self.level.attributes.pixel_spacing))
+            key = self._key(place, name, picture)
+            (folder / name).write_bytes(png.encode(picture, self.level.attributes.pixel_spacing, key))
             return DrawnTile(name, max(0, place.row), max(0, place.column), picture.shape[0], picture.shape[1], place)
 
         yield from filter(None, self._mapped(write, self.level))
+
+    def _key(self, place: TilePlace, name: str, picture: NDArray[Any]) -> bytes:
+        """What the picture of a tile says of itself: its frame, and where in that it begins."""
+        digests = {(self.view.name, name): png.pixel_sha256(picture)}
+        origin = Origin(self.container_uuid, self.sop_instance_uids[place.instance], digests)
+        begins = (1, 0, max(0, -place.column), 0, 1, max(0, -place.row), 0, 0, 1)
+        vois = () if is_colour(self.level.format) else (self._voi,)
+        return key_chunk(name, origin, place.frame + 1, self.level.format, Shown(self.view, vois, None, begins))
 
     def _mapped(self, work: Any, places: Iterable[TilePlace]) -> Iterator[Any]:
         """What the work makes of each place, in threads, some places at a time."""

@@ -101,7 +101,7 @@ class Originals:
                 seal = open_seal(sealed, self.identity)
                 if seal is None:
                     return ContainerReport(path, lacks="key")
-                if faults := foreign(seal.header, container) or _changed(container):
+                if faults := foreign(seal.header, container) or changed(container):
                     return ContainerReport(path, faults=tuple(faults))
                 seal.check()
                 return self._recovered(container, seal)
@@ -152,7 +152,7 @@ def _set_time(path: Path, modified_ns: int | None) -> None:
         return
 
 
-def _changed(container: Container) -> list[str]:
+def changed(container: Container) -> list[str]:
     """Whether the tables of a container are no longer what its seal is bound to."""
     try:
         is_sound = root_digest(container.file) == container.root_sha256

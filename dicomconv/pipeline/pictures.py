@@ -1,5 +1,6 @@
 """The PNGs of one series: which frames have one, the window of the whole series, slices.csv, rows of the manifest."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import Executor
@@ -183,10 +184,27 @@ def remove_pictures(folder: Path, placed: Set[Path] = frozenset()) -> None:
     remove_empty(folder, 1)
 
 
+def _is_renamed(source: Path, folder: Path, paths: list[Path]) -> bool:
+    """Give a whole folder its name, if it is full of these files and nothing has the name; False if it was not done."""
+    within = {path.parent for path in paths}
+    if folder.exists() or {Path(one) for one, _, _ in os.walk(source)} - within - {source}:
+        return False
+    for one in within:
+        sync_folder(one)
+    try:
+        source.rename(folder)
+    except OSError:  # something has it by now
+        return False
+    sync_folder(folder.parent)
+    return True
+
+
 def put_files(source: Path, folder: Path) -> set[Path]:
     """Move all files of a temporary folder to where they belong, once they are on the disk; where that is."""
-    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    paths = sorted(Path(below, name) for below, _, names in os.walk(source) for name in names)
     sync_files(paths)
+    if paths and _is_renamed(source, folder, paths):
+        return {folder / path.relative_to(source) for path in paths}
     folders, placed = {folder.parent: None}, set()
     for path in paths:
         target = folder / path.relative_to(source)

@@ -101,7 +101,8 @@ def _drawn(path: Path, folder: Path, number: int, view: View, notes: list[str]) 
             return
         level = levels[number]
         try:
-            pictures = LevelPictures(level, view, threads)
+            uids = [instance.sop_instance_uid for instance in container.instances]
+            pictures = LevelPictures(level, view, threads, container.container_uuid, uids)
             notes += level.notes
             for tile in pictures.draw(folder, f"{container.folder.name or 'slide'}_level_{number}"):
                 yield _row(container, level, tile)

@@ -1,6 +1,6 @@
 """De-identified files back to what they were, as far as their Encrypted Attributes Sequence tells (PS3.15 E.1.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from dicomconv.walk import walk
 ENCRYPTED = "EncryptedAttributesSequence"
 SAME_NAME = "another source has the same name in OUT; re-identify them into folders of their own"
 SUFFIX = ".dcm"
+Change = Callable[[Where], Iterable[bytes]]  # a file → the bytes of what it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Reidentification:
     """How files are re-identified into a folder."""
 
     out: Path = field(repr=False)
-    identity: Identity
+    change: Change = field(repr=False)
     existing: Existing
 
     def __call__(self, target: Target) -> Outcome:
@@ -59,9 +60,9 @@ class Reidentification:
         facts: dict[str, object] = {"file": target.name.as_posix()}
         if path.exists() and self.existing == "skip":
             return Outcome(target.row, "converted", "", {**facts, "existing": True})
-        restored = reidentified(as_declared(split(target.path)), self.identity)
+        chunks = self.change(target.path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, join(restored))
+        _write(path, chunks)
         return Outcome(target.row, "converted", "", facts)
 
 
@@ -88,13 +89,20 @@ def reidentify(
     sources: PathLike | Iterable[PathLike], out: PathLike, identity: Identity, *, existing: Existing = "error"
 ) -> ReidentifyReport:
     """Re-identify files and folders into OUT, each file under the name that it has in its folder. PS3.15 E.1.2."""
+    return reidentify_by(lambda path: join(reidentified(as_declared(split(path)), identity)), sources, out, existing)
+
+
+def reidentify_by(
+    change: Change, sources: PathLike | Iterable[PathLike], out: PathLike, existing: Existing
+) -> ReidentifyReport:
+    """As `reidentify`, by whatever makes the bytes of a file what they were."""
     paths, folder = as_paths(sources), Path(out)
     check_folders(paths, folder, has_key=True)
     done: dict[int, Outcome | BaseException] = {}
     with quiet(), executor("serial") as engine:
         targets, outcomes, rows = _gathered(paths)
         _check_existing(targets, folder, existing)
-        work = Reidentification(folder, identity, existing)
+        work = Reidentification(folder, change, existing)
         interrupted = run_all(engine, work, targets, lambda target, report: done.update({target.row: report}))
     outcomes += [_outcome(target.row, done.get(target.row)) for target in targets]
     return ReidentifyReport(

@@ -47,9 +47,9 @@ class _Opened:
 class SliceDataset:
     """Frame by frame: `len(dataset)` and `dataset[i]`, a dict.
 
-    `containers`: paths of containers, or of folders of them; frames come in the order of containers, stacks, frames.
-    `window`: as of `dicomconv render --window`, for uint8 pictures; None for modality values (HU for CT) as float32.
-    `annotations`: the name of a set. `transform`: takes the dict, and gives what `dataset[i]` gives.
+    `containers`: paths of containers or of folders of them, or open containers. Frames come in the order of containers,
+    stacks, frames. `window`: as of `dicomconv render --window`, for uint8 pictures; None for modality values (HU for CT) as
+    float32. `annotations`: the name of a set. `transform`: takes the dict, and gives what `dataset[i]` gives.
 
     Keys: `image` (rows, columns) float32, or uint8 with a window; colour always (rows, columns, 3) uint8. With
     `annotations` besides: `labelmap` (rows, columns), uint8, or int32 if any label is more than 255; `annotated`: whether

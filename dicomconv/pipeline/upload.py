@@ -15,6 +15,10 @@ from dicomconv.seal.keys import shown
 from dicomconv.temporary import mark
 
 OTHER_LENGTH = "an object has not the length that was sent"
+GREW = (
+    "the container in OUT is longer than it was uploaded, as by annotations; it stays as it is: move it away, convert into "
+    "another OUT, or leave it with --existing skip"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,23 @@ class Uploading:
     def _upload(self, job: SeriesJob, files: dict[str, Path], report: SeriesReport) -> None:
         """Take the old marker away, put the files, compare their lengths, remove what was there, write the marker."""
         name = marker_of(job.names)
-        before = decoded(self.bucket.read(name))
+        before, study = decoded(self.bucket.read(name)), job.names.container.parent.as_posix()
+        if before and self._grew(before, job.names.container.as_posix(), study):
+            raise OSError(0, GREW)
         self.bucket.remove([name] if before else [])
         marker = marker_for(files, report.outcomes, [shown(one.key_id) for one in job.plan.seal_to])
         self.bucket.put(files)
-        study = job.names.container.parent.as_posix()
         there = self.bucket.listed(study)
         if any(there[one.removeprefix(f"{study}/")].size != size for one, size, _ in marker.objects):
             raise OSError(0, OTHER_LENGTH)
         self.bucket.remove(sorted(before.names - marker.names) if before else [])
         self.bucket.write(name, marker.encoded())
+
+    def _grew(self, before: Marker, container: str, study: str) -> bool:
+        """Whether somebody has put more into the container: what was drawn on it is not to be lost."""
+        known = next((size for name, size, _ in before.objects if name == container), None)
+        there = self.bucket.listed(study).get(container.removeprefix(f"{study}/")) if known is not None else None
+        return known is not None and there is not None and there.size > known
 
 
 def _files(out: Path, job: SeriesJob) -> Iterator[tuple[str, Path]]:

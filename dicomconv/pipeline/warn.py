@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from dicomconv.deid.options import MODIFIED_DATES, UIDS
 from dicomconv.deid.pseudonym import PatientIdentity, identity_of
@@ -39,8 +40,13 @@ def warnings_about(series: Iterable[list[SourceFile]], plan: Plan) -> Iterator[s
 
 
 def _shows_a_head(file: SourceFile) -> bool:
-    words = "".join(c if c.isalnum() else " " for c in f"{file.body_part} {file.series_description}".upper()).split()
-    return file.modality in ("CT", "MR") and not HEAD.isdisjoint(words)
+    return file.modality in ("CT", "MR") and _names_a_head(f"{file.body_part} {file.series_description}")
+
+
+@lru_cache(maxsize=16)
+def _names_a_head(text: str) -> bool:
+    words = "".join(c if c.isalnum() else " " for c in text.upper()).split()
+    return not HEAD.isdisjoint(words)
 
 
 def _mixed_patients(found: set[tuple[PatientIdentity, str]], plan: Plan) -> Iterator[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Rescale, Window
 from dicomconv.pixels.modality import is_padding, modality_values, rescale, stored_values
 from dicomconv.pixels.photometric import is_inverted, quantise
+from dicomconv.pixels.ramp import Ramp, ramp_of
 from dicomconv.pixels.window import display_values
 
 LARGEST_TABLE = 2  # bytes per pixel
@@ -58,6 +59,8 @@ def grey(
     )
     if not _has_table(format, raw):
         return transform.grey_levels(raw)
+    if raw.dtype.itemsize == LARGEST_TABLE and (ramp := _ramp(transform)):
+        return ramp.levels(_bits(raw))
     levels = np.empty(raw.shape, np.uint8 if depth == 8 else np.uint16)
     return _table(transform, raw.dtype.itemsize).take(_bits(raw), out=levels, mode="clip")  # no index is beyond a table
 
@@ -96,6 +99,17 @@ def _all_bits(itemsize: int) -> NDArray[Any]:
 @lru_cache(maxsize=64)
 def _table(transform: GreyTransform, itemsize: int) -> NDArray[Any]:
     return transform.grey_levels(_all_bits(itemsize))
+
+
+@lru_cache(maxsize=64)
+def _ramp(transform: GreyTransform) -> Ramp | None:
+    """The ramp that gives what the table of 16-bit pixels gives; None if there is none, as of tables and curves."""
+    voi, by, format = transform.voi, transform.rescale, transform.format
+    if not isinstance(voi, Window) or voi.function != "LINEAR" or voi.width <= 1 or transform.modality_lut is not None:
+        return None
+    steep = 255 / (voi.width - 1)  # levels of 8 bits a unit (PS3.3 C.11.2.1.2.1)
+    offset = steep * (by.intercept - (voi.center - 0.5)) + 255 / 2 + 0.5
+    return ramp_of(_table(transform, LARGEST_TABLE), steep * by.slope, offset, signed=format.pixel_representation == 1)
 
 
 def modality_range(raw: NDArray[Any], format: PixelFormat, attributes: FrameAttributes) -> tuple[float, float] | None:

@@ -95,6 +95,12 @@ def uid_roles() -> dict[int, str]:
 
 
 @cache
+def patient_and_study() -> tuple[str, ...]:
+    """The attributes that a patient and a study have, by keyword: equal in all objects of a study (PS3.3 C.7.1, C.7.2)."""
+    return tuple(r["keyword"] for r in rows("ps3.3_c.7.1_c.7.2.csv"))
+
+
+@cache
 def iod_of_sop_class() -> dict[str, str]:
     """The IOD (short name) of each storage SOP class UID (PS3.4 B.5)."""
     return {r["sop_class_uid"]: r["iod"] for r in rows("ps3.4_sop_classes.csv")}

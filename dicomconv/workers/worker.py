@@ -10,7 +10,7 @@ import socket
 import threading
 from typing import Any, NoReturn
 
-from dicomconv.workers import heartbeat, wire
+from dicomconv.workers import heartbeat, memory, wire
 
 GENERATIONS = 20_000, 20, 50  # new objects before a collection: a series makes many, and hardly a cycle of them
 PATIENCE, ATTEMPTS = 1.0, 30  # seconds that a job has to clean up before it is reminded, and how often
@@ -24,6 +24,7 @@ def main(connection: socket.socket) -> NoReturn:
     threading.Thread(target=_end_with_the_supervisor, args=(connection,), daemon=True).start()
     gc.freeze()  # what was loaded before is not looked through again and again
     gc.set_threshold(*GENERATIONS)
+    memory.keep_freed_memory()
     with contextlib.suppress(EOFError, OSError):
         while True:
             _one_job(connection)

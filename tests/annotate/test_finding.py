@@ -74,6 +74,15 @@ def test_pictures_may_lie_elsewhere(tmp_path: Path, one: Desk) -> None:
     assert frames_of(one) == [1]
 
 
+def test_masks_of_renamed_pictures_are_found_by_these(tmp_path: Path, one: Desk) -> None:
+    for folder in ("there", "masks"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(png_of(one, 1), tmp_path / "there/x.png")
+    mask_file(tmp_path / "masks", "x.png", truth()[1][1])
+    assert brought(one, tmp_path / "masks", pictures=(tmp_path / "there",)).problems == ()
+    assert np.array_equal(one.masks("a")[1][1], truth()[1][1])
+
+
 @pytest.mark.parametrize("save", [("r.png", "L"), ("r.png", "RGB"), ("r.bmp", "L"), ("r.tif", "RGB")], ids=str)
 def test_a_picture_that_was_saved_anew_is_found_by_its_pixels(tmp_path: Path, one: Desk, save: tuple[str, str]) -> None:
     name, mode = save

@@ -56,9 +56,9 @@ def in_a_folder_each(one: Desk, folder: Path) -> Path:
 
 
 def as_voc(one: Desk, folder: Path) -> Path:
-    (folder / "labelmap.txt").write_text("# label:color_rgb:parts:actions\nbackground:0,0,0::\nliver:7,8,9::\nring:1,1,1::\n")
+    (folder / "labelmap.txt").write_text("# label:color_rgb:parts:actions\nbackground:9,9,9::\nliver:7,8,9::\nring:1,1,1::\n")
     (folder / "SegmentationClass").mkdir()
-    colors = np.array([(0, 0, 0), (7, 8, 9), (1, 1, 1)], np.uint8)
+    colors = np.array([(9, 9, 9), (7, 8, 9), (1, 1, 1)], np.uint8)
     for frame, png in order(one):
         Image.fromarray(colors[values(frame)]).convert("P", palette=Image.Palette.ADAPTIVE).save(
             folder / "SegmentationClass" / png.name
@@ -66,7 +66,35 @@ def as_voc(one: Desk, folder: Path) -> Path:
     return folder
 
 
-WAYS: list[Writer] = [in_grey, in_a_palette, in_colour, in_a_folder_each, as_voc]
+def in_16_bits(one: Desk, folder: Path) -> Path:
+    for frame, png in order(one):
+        Image.fromarray(values(frame).astype(np.uint16)).save(folder / png.name)
+    return folder
+
+
+def with_alpha(one: Desk, folder: Path) -> Path:
+    """Painted over nothing: what was not touched is transparent, whatever colour is below."""
+    colors = np.array([(0, 255, 0, 0), (*COLORS[1], 255), (*COLORS[2], 255)], np.uint8)
+    for frame, png in order(one):
+        Image.fromarray(colors[values(frame)]).save(folder / png.name)
+    return folder
+
+
+def voc_indices_with_a_border(one: Desk, folder: Path) -> Path:
+    """Values of labels in a palette, with 255 where nobody is sure."""
+    (folder / "SegmentationClass").mkdir()
+    for frame, png in order(one):
+        indices = values(frame)
+        indices[0, indices[0] == 0] = 255
+        image = Image.fromarray(indices, "P")
+        image.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0, *[9] * 759])
+        image.save(folder / "SegmentationClass" / png.name)
+    return folder
+
+
+WAYS: list[Writer] = [
+    in_16_bits, with_alpha, voc_indices_with_a_border, in_grey, in_a_palette, in_colour, in_a_folder_each, as_voc,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("files", SERIES.values(), ids=SERIES)

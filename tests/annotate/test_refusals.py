@@ -18,7 +18,7 @@ from tests.annotate import files
 from tests.annotate.test_png_masks import brought, in_grey
 from tests.cli.command import call
 from tests.outputs import containers, left_over, tree
-from tests.trip import COLUMNS, ROWS, Desk, desk, oblique_ct, order
+from tests.trip import COLUMNS, OBLIQUE, ROWS, Desk, along_normal, desk, oblique_ct, order, pixels
 
 
 @pytest.fixture
@@ -119,13 +119,29 @@ def test_an_annotator_who_may_be_named_is_refused(tmp_path: Path, one: Desk, ann
 
 
 def test_without_labels_it_is_said_how_they_are_written_and_later_sets_have_those_before(tmp_path: Path, one: Desk) -> None:
-    words = ["annotate", "import", coco(tmp_path, name_of(one), GOOD), "--into", one.out]
+    (tmp_path / "tool").mkdir()
+    words = ["annotate", "import", coco(tmp_path / "tool", name_of(one), GOOD), "--into", one.out]
     result = call(*words)
     assert result.exit_code == 2
     assert "[[label]]" in result.output
     assert call(*words, "--labels", one.labels).exit_code == 0
     assert call(*words, "--set", "again").exit_code == 0
     assert one.container.annotations["again"].labels == one.container.annotations["c"].labels
+
+
+@pytest.mark.parametrize("place", ["tool", "out"])
+def test_labels_toml_is_found_beside_the_files_and_in_out(tmp_path: Path, one: Desk, place: str) -> None:
+    (tmp_path / "tool").mkdir()
+    file = coco(tmp_path / "tool", name_of(one), GOOD)
+    one.labels.rename(tmp_path / place / "labels.toml")
+    assert call("annotate", "import", file, "--into", one.out).exit_code == 0
+    assert [label.name for label in one.container.annotations["c"].labels] == ["liver", "ring"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", " a", "a\nb", "x" * 65])
+def test_a_name_that_no_set_may_have_is_a_usage_error(tmp_path: Path, one: Desk, name: str) -> None:
+    with pytest.raises(UsageError, match="name of an annotation set"):
+        brought(one, coco(tmp_path, name_of(one), GOOD), name=name)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"hello", b"\x00\x01", b"<a/>", b"[]"])
@@ -246,6 +262,20 @@ def test_a_volume_that_fits_two_series_is_ambiguous(tmp_path: Path, one: Desk) -
     [problem] = import_annotations(path, one.out, Choices("a", labels=one.labels)).problems
     assert "2 stacks" in problem.reason
     assert import_annotations(path, one.out / "copy.h5", Choices("a", labels=one.labels)).problems == ()
+
+
+def test_of_two_series_on_one_grid_the_name_of_the_file_tells_which(tmp_path: Path, key: Path) -> None:
+    pytest.importorskip("nibabel")
+    first = desk(tmp_path / "first", key, oblique_ct())
+    path = files.nifti(first, tmp_path)
+    other = [make.instance("CT", pixels(40 + number), InstanceNumber=number + 1, ImageOrientationPatient=OBLIQUE,
+                           ImagePositionPatient=along_normal(OBLIQUE, number), PixelSpacing=["0.7", "1.1"],
+                           SeriesInstanceUID=make.uid("other")) for number in range(5)]  # fmt: skip
+    both = desk(tmp_path / "both", key, [*oblique_ct(), *other])
+    assert "2 stacks" in brought(both, path).problems[0].reason
+    wanted = containers(both.out)[1]
+    named = path.rename(path.with_name(f"{wanted.stem}_liver.nii.gz"))
+    assert [added.container for added in brought(both, named).sets] == [wanted]
 
 
 def test_what_is_imported_is_read_by_the_store(tmp_path: Path, one: Desk) -> None:

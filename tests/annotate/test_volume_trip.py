@@ -13,6 +13,7 @@ from pydicom import dcmread
 from pydicom.sr.codedict import codes
 
 import dicomconv
+from dicomconv.errors import UsageError
 from dicomconv.pipeline.annotate.bring import Choices, import_annotations
 from tests.annotations import test_nifti, test_nrrd, test_rtstruct
 from tests.export import volumes
@@ -128,21 +129,24 @@ def _contour(desk: Desk, frame: int, row: int, first: int, stop: int) -> dict[st
     }
 
 
-def segmentation(desk: Desk, folder: Path) -> Path:
-    """Made by highdicom on the files that came back."""
+def segmentation(desk: Desk, folder: Path, fractions: NDArray[np.float64] | None = None) -> Path:
+    """Made by highdicom on the files that came back: of both labels, or fractions of the first."""
     hd = pytest.importorskip("highdicom")
     images = [dcmread(io.BytesIO(path.read_bytes())) for path in sorted((desk.folder / "back").rglob("*.dcm"))]
     order = list(range(len(desk.drawn)))
     if len(images) > 1:
         order = [desk.instances.index(image.SOPInstanceUID) for image in images]
     pixels = np.stack([desk.drawn[order] == value for value in (1, 2)], axis=3).astype(np.uint8)
+    if fractions is not None:
+        pixels = fractions[order][..., None]
     described = [
         hd.seg.SegmentDescription(number, name, codes.SCT.AnatomicalStructure, code, "MANUAL", tracking_uid=hd.UID(),
                                   tracking_id=name)
         for number, name, code in ((1, "liver", codes.SCT.Liver), (2, "tumour", codes.SCT.Neoplasm))
     ]  # fmt: skip
     made = hd.seg.Segmentation(
-        source_images=images, pixel_array=pixels, segmentation_type="BINARY", segment_descriptions=described,
+        source_images=images, pixel_array=pixels, segmentation_type="BINARY" if fractions is None else "FRACTIONAL",
+        segment_descriptions=described[: pixels.shape[3]],
         series_instance_uid=hd.UID(), series_number=9, sop_instance_uid=hd.UID(), instance_number=1, manufacturer="M",
         manufacturer_model_name="M", software_versions="1", device_serial_number="1",
     )  # fmt: skip
@@ -174,3 +178,17 @@ def test_what_is_drawn_comes_back_voxel_by_voxel(
     np.testing.assert_array_equal(brought_in(write(desk, tmp_path), write.__name__), desk.drawn)
     out = dicomconv.export_nifti(desk.container, tmp_path / "out", annotations=write.__name__)
     np.testing.assert_array_equal(brought_in(out.written[1], f"{write.__name__}-again"), desk.drawn)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_fractions_are_cut_where_the_threshold_says(desk: Desk, tmp_path: Path) -> None:
+    path = segmentation(desk, tmp_path, np.where(desk.drawn == 1, 0.75, 0.25))
+    labels = desk.folder / "labels.toml"
+    refused = import_annotations(path, desk.container, Choices(name="fractions", labels=labels))
+    assert {"--threshold 0.5" in one.reason for one in refused.problems} == {True}
+    import_annotations(path, desk.container, Choices(name="fractions", labels=labels, threshold=0.5))
+    with dicomconv.open_container(desk.container) as container:
+        np.testing.assert_array_equal(np.asarray(container.annotations["fractions"].labelmap), desk.drawn == 1)
+    for wrong in (0.0, 1.5, -1.0):
+        with pytest.raises(UsageError, match="above 0 and up to 1"):
+            import_annotations(path, desk.container, Choices(name="wrong", labels=labels, threshold=wrong))

@@ -169,7 +169,7 @@ def test_fractions_are_refused_without_a_threshold_and_cut_with_one(tmp_path: Pa
     fractions = np.random.default_rng(4).random((*SHAPE, 1))
     content = segmentation(images, fractions, "FRACTIONAL", max_fractional_value=200)
     path = saved(tmp_path, content)
-    assert "a threshold must say" in faults(path)[0]
+    assert "--threshold 0.5" in faults(path)[0]
     assert_same(drawn(path, threshold=0.5), wanted(images, np.rint(fractions * 200) >= 100))
     whole = saved(tmp_path, segmentation(images, masks(segments=1).astype(float), "FRACTIONAL"), "whole.dcm")
     assert_same(drawn(whole), wanted(images, masks(segments=1)))

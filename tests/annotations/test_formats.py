@@ -58,3 +58,10 @@ def test_a_folder_without_annotations_and_a_file_that_is_not_there_are_no_format
     for path in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(UnknownFormat):
             format_of(path)
+
+
+def test_a_folder_with_one_file_of_annotations_says_to_give_that(tmp_path: Path) -> None:
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations/instances.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    with pytest.raises(UnknownFormat, match=r"in annotations/instances\.json; give that file"):
+        format_of(tmp_path)

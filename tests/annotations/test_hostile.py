@@ -84,7 +84,7 @@ READERS = {"coco": coco, "label-studio": label_studio, "labelme": labelme, "via"
 def test_json_that_is_wrong_anywhere_is_read_or_a_fault(tmp_path: Path, name: str) -> None:
     files = good_json(name)
 
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(st.data())
     def wrong(data: Any) -> None:
         content = data.draw(st.sampled_from(files))
@@ -131,7 +131,7 @@ TEXTS = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(GOOD_XML)), st.data())
 def test_texts_that_are_wrong_anywhere_are_read_or_a_fault(tmp_path_factory: Any, name: str, data: Any) -> None:
     content = GOOD_XML[name]

@@ -68,6 +68,12 @@ def test_everything_that_a_picture_can_hold_is_read(read) -> None:
     assert all((one.picture.name, one.picture.size) == ("jdoe/ser_0001.png", (COLUMNS, ROWS)) for one in found)
 
 
+def test_shapes_of_one_group_are_one_object(read) -> None:
+    point = shape("point", [[1, 2]])
+    found = drawn(read(point, {**point, "group_id": 0}, {**point, "group_id": 7}, {**point, "group_id": 0}, point))
+    assert [one.object for one in found] == [1, 2, 3, 2, 5]
+
+
 def test_a_picture_without_shapes_was_seen(read) -> None:
     (one,) = drawn(read())
     assert one.is_seen_only

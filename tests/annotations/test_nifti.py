@@ -189,6 +189,11 @@ def test_a_header_that_lies_about_its_size_takes_no_memory(tmp_path: Path) -> No
     assert fault(tmp_path / "a.nii")
 
 
+def test_nothing_of_a_damaged_header_is_quoted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    list(read(patched(saved(tmp_path / "a.nii", LABELS), 344, b"DOE^")))
+    assert caplog.text == ""
+
+
 def test_an_affine_that_is_none_is_refused(tmp_path: Path) -> None:
     content = bytearray(saved(tmp_path / "a.nii", LABELS).read_bytes())
     for number in (np.nan, np.inf, 0):

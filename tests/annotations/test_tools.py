@@ -115,6 +115,18 @@ def test_the_interface_for_label_studio_names_every_label_for_every_tool() -> No
     }
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(things(), max_size=4))
+def test_label_studio_takes_the_interface_and_what_is_drawn(things: list[Drawn]) -> None:
+    witness = pytest.importorskip("label_studio_sdk.label_interface", reason="label_studio_sdk is not installed")
+    files = contents("label-studio", *things)
+    interface = witness.LabelInterface(files["labeling_config.xml"])
+    interface.validate()
+    for task in json.loads(files["tasks.json"]):
+        assert interface.validate_task({"data": task["data"]})
+        assert all(interface.validate_annotation(one) for one in task.get("annotations", ()))
+
+
 def test_labelme_finds_the_picture_from_where_its_file_lies() -> None:
     picture = Picture("lung/ser_0001.png", ROWS, COLUMNS, "../png/lung/ser_0001.png")
     files = {name: json.loads(text) for name, text in tasks("labelme", [picture], LABELS) if name.endswith(".json")}

@@ -1,14 +1,17 @@
 """Annotation sets in a container: what comes back, what never changes, what is refused."""
 
+import hashlib
 import os
 import pickle
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +22,16 @@ from hypothesis import HealthCheck, given, settings
 
 from dicomconv.annotation import AnnotationSet, FrameKey, Label, Region, Shape, Tag
 from dicomconv.container import annotations, schema
+from dicomconv.container.annotation_sets import NoSuchLabel
 from dicomconv.container.annotations import add_set
 from dicomconv.container.columns import READ_ERRORS
+from dicomconv.container.digest import set_digest
 from dicomconv.container.footer import write_footer
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.user_block import set_user_block
 from dicomconv.container.verify import verify
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
+from dicomconv.temporary import writer_of
 from tests.container import annotated, build
 from tests.container.annotated import drawn
 
@@ -43,7 +49,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @given(one=annotated.sets())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_stored_comes_back(tmp_path: Path, packed: bytes, one: AnnotationSet) -> None:
     path = tmp_path / "a.h5"
     path.write_bytes(packed)
@@ -241,6 +247,9 @@ def test_a_frame_at_a_time_is_in_memory(tmp_path: Path) -> None:
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"labels": (annotated.LABELS[0], annotated.LABELS[0])}, "same name or value"),
     ({"labels": (Label("none", 0, (0, 0, 0), annotated.ORGAN, annotated.ORGAN),)}, "1 to 65535"),
+    ({"labels": (Label("a\x1b[2J", 1, (0, 0, 0), annotated.ORGAN, annotated.ORGAN),)}, "printable"),
+    ({"labels": (Label("", 1, (0, 0, 0), annotated.ORGAN, annotated.ORGAN),)}, "printable"),
+    ({"annotator": "A\nB"}, "printable"),
     ({"algorithm": "BY_HAND"}, "algorithm"),
     ({"seen": frozenset({FrameKey(0, 3)})}, "no frame 3 of stack 0"),
     ({"seen": frozenset({FrameKey(1, 0)})}, "no frame 0 of stack 1"),
@@ -293,6 +302,29 @@ def test_whatever_breaks_the_container_is_as_it_was(path: Path, step: str, monke
     assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("step", ["write_footer", "verify", "put_in_place"])
+def test_a_process_that_is_killed_leaves_the_container_and_what_runs_remove(path: Path, step: str) -> None:
+    before, child = path.read_bytes(), os.fork()
+    if child == 0:
+        setattr(annotations, step, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        add_set(path, drawn("b"))
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert path.read_bytes() == before
+    [left] = [one for one in path.parent.iterdir() if one != path]
+    assert writer_of(left.name)
+    add_set(path, drawn("b"))
+    assert verify(path) == []
+
+
+def test_what_is_no_container_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "a.h5").write_bytes(b"text")
+    for path in (tmp_path / "a.h5", tmp_path / "missing.h5", tmp_path / "no" / "folder.h5"):
+        with pytest.raises(NotAContainer):
+            add_set(path, drawn())
+
+
 def test_a_damaged_container_takes_no_set(path: Path) -> None:
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 3] ^= 1
@@ -301,6 +333,24 @@ def test_a_damaged_container_takes_no_set(path: Path) -> None:
         add_set(path, drawn("b"))
     assert path.read_bytes() == damaged
     assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
+
+
+def test_damage_that_only_the_footer_shows_is_not_covered_up(path: Path) -> None:
+    whole, chance = path.read_bytes(), random.Random(3)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole) // 2)] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        with suppress(NotAContainer):
+            write_footer(path)
+            if not verify(path):
+                break
+    else:
+        pytest.fail("no place that no value depends on")
+    path.write_bytes(damaged)
+    with pytest.raises(VerificationFailed, match="not what was written"):
+        add_set(path, drawn("b"))
+    assert path.read_bytes() == damaged
 
 
 def test_what_another_program_wrote_meanwhile_is_not_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,6 +452,39 @@ def test_a_changed_column_breaks_the_digest_of_its_set(path: Path, name: str, in
     )
 
 
+def refitted(path: Path, place: str, index: object, value: object) -> list[str]:
+    """As `changed`, by somebody who knows of all digests."""
+    with h5py.File(path, "r+") as file:
+        group = file["annotations/reviewer-a"]
+        group[place][index] = value
+        for frame, values in enumerate(group["0/labelmap"][()]):
+            digest = hashlib.sha256(values.tobytes()).digest() if values.any() else bytes(32)
+            group["0/sha256"][frame] = np.frombuffer(digest, "u1")
+        group.attrs.modify("sha256", np.bytes_(set_digest(group).hex()))
+    write_footer(path)
+    return verify(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "index", "value", "fault"),
+    [
+        ("0/labelmap", (0, 0, 0), 3, "0/labelmap frame 0: not what was stored"),
+        ("0/overlaps/label", 0, 3, "0/overlaps frame 0: of a label or pixels that are not there"),
+        ("0/overlaps/frame", 0, 9, "0/overlaps frame 9: of a label or pixels that are not there"),
+        ("0/overlaps/box", (0, 1), 4, "0/overlaps frame 0: of a label or pixels that are not there"),
+        ("shapes/label", 0, 3, "shapes row 0: of a label or a frame that is not there"),
+        ("tags/label", 0, 3, "tags row 0: of a label or a frame that is not there"),
+        ("0/seen", 2, 0, "0/seen frame 2: drawn on, and not seen"),
+        ("tags/stack", 1, 1, "tags row 1: of a label or a frame that is not there"),
+    ],
+)
+def test_what_makes_no_sense_is_named_though_all_digests_fit(
+    path: Path, place: str, index: object, value: object, fault: str
+) -> None:
+    assert refitted(path, "0/labelmap", (0, 0, 0), 1) == []
+    assert refitted(path, place, index, value) == [f"annotations/reviewer-a/{fault}"]
+
+
 @pytest.mark.parametrize("name", ["annotator", "labels", "number", "origin"])
 def test_a_changed_attribute_breaks_the_digest_of_its_set(path: Path, name: str) -> None:
     with h5py.File(path, "r+") as file:
@@ -410,6 +493,13 @@ def test_a_changed_attribute_breaks_the_digest_of_its_set(path: Path, name: str)
         attributes.modify(name, np.bytes_(b"X" + value[1:]) if isinstance(value, bytes) else value + 1)
     write_footer(path)
     assert verify(path)[0].startswith("annotations/reviewer-a: its tables or attributes are not what was stored")
+
+
+def test_a_shape_on_a_frame_that_is_not_there_is_named(path: Path) -> None:
+    assert refitted(path, "shapes/frame", 0, 3) == [
+        "annotations/reviewer-a/shapes row 0: of a label or a frame that is not there",
+        "annotations/reviewer-a/0/seen frame 3: drawn on, and not seen",
+    ]
 
 
 def test_a_set_of_another_container_is_told(path: Path, tmp_path: Path) -> None:
@@ -444,6 +534,70 @@ def test_a_later_major_version_is_not_judged_and_a_minor_one_is(path: Path) -> N
     assert verify(path) == ["annotations/reviewer-a: of annotation version 2.0; this release reads 1.0"]
 
 
+def test_a_set_of_a_later_major_version_is_not_read(path: Path) -> None:
+    add_set(path, drawn("b"))
+    with h5py.File(path, "r+") as file:
+        file["annotations/b"].attrs.modify("annotation_version", np.bytes_(b"2.0"))
+        file["annotations/reviewer-a"].attrs.modify("annotation_version", np.bytes_(b"1.9"))
+    container = open_container(path)
+    assert list(container.annotations) == ["reviewer-a", "b"]
+    assert container.annotations["reviewer-a"].load()
+    with pytest.raises(NotAContainer, match=r"set b is of version 2.0; this release reads 1.0"):
+        container.annotations["b"]
+
+
+def forged(file: h5py.File, chance: random.Random) -> None:
+    """One thing in a set made into another, with a digest that fits, as somebody could who means harm."""
+    group, places = file["annotations/reviewer-a"], list[str]()
+    group.visititems(lambda name, one: places.append(name) if isinstance(one, h5py.Dataset) else None)
+    place, kind = chance.choice(places), chance.choice(["value", "shape", "gone", "huge", "text"])
+    dataset = group[place]
+    if kind == "value" and dataset.size:
+        flat = dataset[()].reshape(-1)
+        flat[chance.randrange(flat.size)] = chance.choice([0, 1, 255, 2**31 - 1]) % (256 ** min(flat.itemsize, 4))
+        dataset[...] = flat.reshape(dataset.shape)
+    elif kind != "value":
+        dtype, shape = dataset.dtype, dataset.shape
+        del group[place]
+        if kind == "shape":
+            group[place] = np.ones([max(0, n + chance.choice([-1, 0, 1])) for n in shape], dtype)
+        elif kind == "huge":
+            group.create_dataset(place, (2**40, *shape[1:]), dtype, chunks=(1, *[max(1, n) for n in shape[1:]]))
+        elif kind == "text":
+            group[place] = np.array([b"x"] * (shape[0] if shape else 1))
+    if chance.random() < 0.3:
+        name = chance.choice(list(group.attrs))
+        group.attrs[name] = chance.choice([np.bytes_(b"[{}]"), np.bytes_(b"\xff"), -1, np.zeros(3)])
+    group.attrs.create("sha256", np.bytes_(set_digest_or(file)))
+
+
+def set_digest_or(file: h5py.File) -> bytes:
+    try:
+        return set_digest(file["annotations/reviewer-a"]).hex().encode()
+    except READ_ERRORS:
+        return b""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_forged_sets_raise_nothing_but_errors_of_ours(path: Path, seed: int) -> None:
+    whole, chance = path.read_bytes(), random.Random(seed)
+    for _ in range(15):
+        path.write_bytes(whole)
+        with h5py.File(path, "r+") as file:
+            forged(file, chance)
+        write_footer(path)
+        assert isinstance(verify(path), list)
+        with Container(path) as container:
+            for read in (
+                lambda one: one.load(),
+                lambda one: (one.overlaps, one.mask("tumour"), one.mask(1, frame=0)),
+                lambda one: (one.labelmap[0], np.asarray(one.labelmap)),
+                lambda one: (one.number, one.is_of_this_container, one.drawn, one.seen, one.shapes, one.tags),
+            ):
+                with suppress(VerificationFailed, NotAContainer, NoSuchLabel, IndexError):
+                    read(container.annotations["reviewer-a"])
+
+
 def test_something_else_among_the_sets_is_named(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         file["annotations"].create_group("mine")
@@ -461,7 +615,7 @@ NAMED = re.compile(
 
 def test_every_flipped_bit_is_found_and_named_with_a_set_in_the_file(path: Path) -> None:
     whole, chance = path.read_bytes(), random.Random(6)
-    for _ in range(80):
+    for _ in range(40):
         damaged = bytearray(whole)
         damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
         path.write_bytes(damaged)
@@ -475,7 +629,7 @@ def test_a_flipped_bit_without_the_footer_gives_the_same_set_an_error_or_a_fault
     whole, chance, expected = path.read_bytes(), random.Random(7), annotated.plain(drawn())
     with h5py.File(path) as file:
         first = file["annotations/reviewer-a/0/labelmap"].id.get_chunk_info(0).byte_offset
-    for _ in range(60):
+    for _ in range(40):
         damaged = bytearray(whole)
         damaged[chance.randrange(first, len(whole))] ^= 1 << chance.randrange(8)
         path.write_bytes(damaged)

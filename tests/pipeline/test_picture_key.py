@@ -14,16 +14,19 @@ from PIL import Image
 
 from dicomconv.deid.text.collect import Identifiers
 from dicomconv.deid.text.search import ResidualSearch
+from dicomconv.pipeline import level_pictures
 from dicomconv.pipeline.audit.png import in_png
 from dicomconv.pipeline.audit.suspects import suspects_of
 from dicomconv.pipeline.audit.texts import in_text_file
 from dicomconv.pipeline.redraw import render_again
+from dicomconv.pipeline.redraw_level import render_level
 from dicomconv.pipeline.residual import leaks_of_pictures
 from dicomconv.pipeline.views import drawing_of
 from dicomconv.pixels import png
 from dicomconv.pixels.picture_read import decoded, digests
-from tests import make
+from tests import make, slides, videos
 from tests.pipeline.test_views import converted
+from tests.videos import needs_ffmpeg
 
 NO_WINDOW = {"WindowCenter": None, "WindowWidth": None}
 COLOUR = {"PhotometricInterpretation": "RGB"}
@@ -131,3 +134,27 @@ def test_what_is_no_picture_cannot_be_decoded() -> None:
     for data in (b"", b"no picture", png.SIGNATURE, png.encode(np.zeros((3, 4), np.uint16), None)[:30]):
         with pytest.raises(ValueError, match="cannot be decoded"):
             decoded(data)
+
+
+def test_the_picture_of_a_tile_says_which_frame_it_is(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(level_pictures, "LARGEST_PICTURE", 1)
+    matrix = np.arange(30 * 50 * 3).reshape(30, 50, 3).astype(np.uint8)
+    out = converted(tmp_path, key, [slides.slide(matrix, (8, 16))])
+    render_level(out, tmp_path / "tiles", 0, drawing_of())
+    with (tmp_path / "tiles/tiles.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 16
+    for row in rows:
+        path = tmp_path / "tiles" / row["file"]
+        told = key_by_pillow(path)
+        assert told["pixel_sha256"] == digest_by_hand(path)
+        same = ("file", "container_uuid", "sop_instance_uid", "frame_number")
+        assert [str(told[name]) for name in same] == [row[name] for name in same]
+        assert (told["rows"], told["columns"], told["png_to_stored"]) == (8, 16, [1, 0, 0, 0, 1, 0, 0, 0, 1])
+
+
+@needs_ffmpeg
+def test_the_pictures_of_a_video_say_which_frame_they_are(tmp_path: Path, key: Path) -> None:
+    stream = videos.stream([videos.bars(240, 320, number) for number in range(3)], videos.Kind("libx264", "mpegts"))
+    out = converted(tmp_path, key, [videos.video(stream, 240, 320, 3)], burned_in="keep")
+    assert [one["frame_number"] for one in told_twice(out)] == [1, 2, 3]

@@ -76,6 +76,14 @@ def test_every_frame_is_there_with_its_map(out: Path) -> None:
     assert len(list(dataset)) == 5
 
 
+def test_containers_are_named_by_path_by_folder_or_as_they_are(out: Path) -> None:
+    paths = containers(out)
+    expected = [sample["sop_instance_uid"] for sample in SliceDataset(out)]
+    for named in (str(out), paths, [str(path) for path in paths], [open_container(path) for path in paths], iter(paths)):
+        assert [sample["sop_instance_uid"] for sample in SliceDataset(named)] == expected  # type: ignore[arg-type]
+    assert len(SliceDataset(open_container(paths[0]))) == len(open_container(paths[0]).stacks[0])
+
+
 def test_with_a_window_images_are_those_of_the_pngs(out: Path) -> None:
     dataset = SliceDataset(containers(out), window="soft-tissue")
     pngs = [path for container in containers(out) for path in sorted(container.with_suffix("").glob("*.png"))]

@@ -7,14 +7,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dicomconv.errors import UsageError
 from dicomconv.model import Box
@@ -45,6 +43,8 @@ class Line:
 
 def check_installed() -> None:
     """UsageError, with what to install, where there is no text detection on this machine."""
+    from importlib.metadata import PackageNotFoundError, version  # most runs do without it, and without Pillow
+
     try:
         version("rapidocr")
         version("onnxruntime")
@@ -54,6 +54,8 @@ def check_installed() -> None:
 
 def detector_name() -> str:
     """Name and version of what detects text."""
+    from importlib.metadata import version
+
     return f"rapidocr {version('rapidocr')}"
 
 
@@ -118,6 +120,8 @@ class TextDetector:
 
 def _straightened(picture: Picture, corners: Corners) -> Picture:
     """What lies between four corners, laid straight."""
+    from PIL import Image
+
     width, height = (max(1, round(float(np.hypot(*(corners[end] - corners[0]))))) for end in (1, 3))
     quad = tuple(float(edge) for corner in (0, 3, 2, 1) for edge in corners[corner])  # Pillow goes counter-clockwise
     bicubic = Image.Resampling.BICUBIC
@@ -144,6 +148,8 @@ def is_shape(box: Box, text: str, score: float, shape: tuple[int, ...]) -> bool:
 
 def _enlarged(picture: Picture, times: float) -> Picture:
     size = round(times * picture.shape[1]), round(times * picture.shape[0])
+    from PIL import Image
+
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
 
 
@@ -200,7 +206,7 @@ def _rapidocr(threads: int) -> Any:
     folder = Path(str(rapidocr.__file__)).parent / "models"
     models = {name: next(iter(sorted(folder.glob(pattern))), None) for name, pattern in MODELS.items()}
     if None in models.values():
-        raise UsageError(f"rapidocr {version('rapidocr')} has no models in its wheel; {MISSING}")
+        raise UsageError(f"{detector_name()} has no models in its wheel; {MISSING}")
     logging.getLogger("RapidOCR").disabled = True  # it would say which picture has no text
     return rapidocr.RapidOCR(
         params={

@@ -10,15 +10,16 @@ from dicomconv.annotation import Algorithm, AnnotationSet, Label
 from dicomconv.container.annotations import add_set, sizes_of
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.set_checks import check_set
+from dicomconv.container.set_names import checked_name
 from dicomconv.container.uniform import in_order
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.annotate.choices import (
-    NO_LABELS,
     Labels,
     checked_annotator,
     default_name,
     free_name,
     labels_for,
+    labels_in,
 )
 from dicomconv.pipeline.annotate.found import Finder
 from dicomconv.pipeline.annotate.frames import Frames
@@ -59,7 +60,10 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How annotation files are taken. `name`: of the set; empty for one made of the file's. `pictures`: where those lie."""
+    """How annotation files are taken. `name`: of the set; empty for one made of the file's. `pictures`: where those lie.
+
+    `threshold`: the fraction, above 0 and up to 1, from which a pixel of a FRACTIONAL segmentation belongs to its segment.
+    """
 
     name: str = ""
     annotator: str = ""
@@ -68,12 +72,17 @@ class Choices:
     algorithm: How = "manual"
     allow_resampled: bool = False
     pictures: tuple[Path, ...] = ()
+    threshold: float | None = None
 
     def check(self) -> None:
         """UsageError for what cannot be."""
         checked_annotator(self.annotator)
+        if self.name:
+            checked_name(self.name)
         if self.format and self.format not in FORMATS:
             raise UsageError(f"format is one of {', '.join(FORMATS)}")
+        if self.threshold is not None and not 0 < self.threshold <= 1:
+            raise UsageError("threshold is a fraction above 0 and up to 1")
         if self.algorithm not in get_args(How):
             raise UsageError(f"algorithm is one of {', '.join(get_args(How))}")
 
@@ -91,14 +100,13 @@ def import_annotations(
     digests = tuple(digest_of(path) for path in paths)
     found = find_containers([Path(into)])
     with _opened(found) as containers:
-        labels = labels_for(choices.labels, containers) or _own_labels(paths, formats)
-        if not labels:
-            raise UsageError(NO_LABELS)
+        labels = labels_for(choices.labels, containers) or _own_labels(paths, formats, choices.threshold)
+        labels = labels or labels_in(_folders(paths, Path(into)))
         base = choices.name or default_name(paths[0], choices.annotator)
         name = _name(base, digests, containers, is_given=bool(choices.name))
         sorted_in = _sorter(paths, Path(into), containers, Labels(labels), choices)
         for path, format in zip(paths, formats, strict=True):
-            sorted_in.take(path, items(path, format, labels), len(found))
+            sorted_in.take(path, items(path, format, labels, choices.threshold), len(found))
         if sorted_in.problem_count:
             return Imported((), tuple(sorted_in.problems), sorted_in.problem_count)
         origin = "+".join(dict.fromkeys(formats))
@@ -109,9 +117,15 @@ def import_annotations(
     return Imported(tuple(_added([(found[number], one, gathered) for number, one, gathered in ready])), (), 0)
 
 
-def _own_labels(paths: list[Path], formats: list[str]) -> tuple[Label, ...]:
+def _folders(paths: list[Path], into: Path) -> list[Path]:
+    """Where a labels.toml may lie: beside the files, or in the output."""
+    return [*(path if path.is_dir() else path.parent for path in paths), into if into.is_dir() else into.parent]
+
+
+def _own_labels(paths: list[Path], formats: list[str], threshold: float | None) -> tuple[Label, ...]:
     """The labels that the files themselves describe with their codes: those of DICOM do."""
-    return coded_labels(item for path, format in zip(paths, formats, strict=True) for item in items(path, format, ()))
+    pairs = zip(paths, formats, strict=True)
+    return coded_labels(item for path, format in pairs for item in items(path, format, (), threshold))
 
 
 def _checked(paths: list[Path]) -> list[Path]:
@@ -146,7 +160,7 @@ def _sorter(paths: list[Path], into: Path, containers: list[Container], labels: 
     tables = Tables([*near, *(path for path in dict.fromkeys(beside) if path.is_file())], frames)
     finder = Finder(frames, tables, choices.pictures, allow_resampled=choices.allow_resampled)
     grids = [
-        Grid(number, stack.index, volume.size, volume.affine_lps, volume.frames)
+        Grid(container.folder.name, number, stack.index, volume.size, volume.affine_lps, volume.frames)
         for number, container in enumerate(containers)
         for stack in container.stacks
         if not isinstance(volume := in_order(stack), str)

@@ -12,12 +12,13 @@ from dicomconv.container.reader import Container
 from dicomconv.errors import UsageError
 from dicomconv.pipeline.annotate.records import Misfit, quoted
 
+LABELS = "labels.toml"
 LONGEST_STEM = 40
 KNOWN_SHOWN = 20
 _PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{0,32}")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 NO_LABELS = (
-    "nobody has said what the labels are: give --labels with a preset, or with a file like this:\n"
+    "nobody has said what the labels are: give --labels with a preset, or with a file labels.toml like this:\n"
     '[[label]]\nname = "liver"\nvalue = 1\ntype = "SCT:10200004"\n(docs/annotations.md says more)'
 )
 
@@ -64,6 +65,14 @@ def labels_for(choice: str | Path | None, containers: Iterable[Container]) -> tu
     if len({label.value for label in found.values()}) < len(found):
         raise UsageError("the containers' earlier sets have different labels of the same value; give --labels")
     return tuple(found.values())
+
+
+def labels_in(folders: Iterable[Path]) -> tuple[Label, ...]:
+    """Those of the first labels.toml in some folders. UsageError if there is none, which says how one is written."""
+    beside = next((path for one in folders if (path := one / LABELS).is_file()), None)
+    if beside is None:
+        raise UsageError(NO_LABELS)
+    return read_labels(beside)
 
 
 class Labels:

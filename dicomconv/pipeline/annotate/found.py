@@ -4,7 +4,7 @@ import io
 import json
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -36,18 +36,18 @@ class Finder:
         """The frame that a picture shows, and how. Misfit if there is none, or several, or its size is another."""
         if picture.sop_instance_uid:
             return self._of_instance(picture)
-        beside = self._beside(picture.name, folder)
-        key = _key(beside) if beside else None
+        beside = list(self._beside(picture.name, folder))
+        key = next((key for path in beside if (key := _key(path))), None)
         told = self._of_key(key) if key else set()
         named = self._named(picture.name)
         if named and told and not named & told:
             raise Misfit(f"{quoted(picture.name)} has the name of one slice, and says of itself that it is another")
         frames = (named & told or named) or told
-        size = picture.size or (_size(beside) if beside else None)
+        size = picture.size or (_size(beside[0]) if beside else None)
         if frames:
             matrix = matrix_of(key.get("png_to_stored")) if key and told else None
             return self._sized(_only(frames, picture), size, matrix)
-        found = self._by_digest(beside, picture) if beside else None
+        found = next((one for path in beside if (one := self._by_digest(path, picture))), None)
         if found is None:
             raise Misfit(f"no slice here is {quoted(picture.name)}, by its name or by a picture of that name")
         return self._fitting(found, size)
@@ -70,14 +70,11 @@ class Finder:
                 return found
         return set()
 
-    def _beside(self, name: str, folder: Path) -> Path | None:
-        """The picture itself, if it lies where the annotation file says, or beside that, or in a folder of pictures."""
+    def _beside(self, name: str, folder: Path) -> Iterator[Path]:
+        """The picture itself, where it lies as the annotation file says, beside that, or in a folder of pictures."""
         relative = PurePosixPath(name)
-        for top in (folder, *self._folders):
-            for path in (top / relative, top / relative.name):
-                if relative.name and path.is_file():
-                    return path
-        return None
+        paths = (path for top in (folder, *self._folders) for path in (top / relative, top / relative.name))
+        yield from dict.fromkeys(path for path in paths if relative.name and path.is_file())
 
     def _of_key(self, key: dict[str, Any]) -> set[Frame]:
         uuid, uid, number = (key.get(name) for name in ("container_uuid", "sop_instance_uid", "frame_number"))
@@ -100,7 +97,10 @@ class Finder:
     def _sized(self, frame: Frame, size: Size | None, matrix: Matrix | None) -> Found:
         """A frame under a picture of this size, or under the only one that there is."""
         known = {frame.size: IDENTITY, **self._tables.sizes.get(frame, {})}
-        if matrix is not None and (told := size_of(matrix, frame.columns, frame.rows)):
+        if matrix is not None:
+            told = size_of(matrix, frame.columns, frame.rows)
+            if told is None:
+                raise Misfit("the picture says that it is a part of its slice, or turned; such pictures are not taken")
             return self._fitting(Found(frame, told, matrix), size)
         if size in known:
             return Found(frame, size, known[size])

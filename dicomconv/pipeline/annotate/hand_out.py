@@ -16,14 +16,14 @@ from dicomconv.annotations.tools import TOOLS, left_out, tasks
 from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import UsageError
-from dicomconv.pipeline.annotate.choices import NO_LABELS, labels_for
+from dicomconv.pipeline.annotate.choices import LABELS, labels_for, labels_in
 from dicomconv.pipeline.annotate.frames import Frames
 from dicomconv.pipeline.annotate.records import Found, size_of
 from dicomconv.pipeline.annotate.tables import matrix_of, tables_near
 from dicomconv.pipeline.annotate.taken_out import Place, drawn_of
 from dicomconv.pipeline.containers import find_containers
 
-IMAGES, LABELS = "images.txt", "labels.toml"
+IMAGES = "images.txt"
 FOLDER = "annotate-"
 
 
@@ -75,7 +75,7 @@ def export_tasks(out: Path, handing: Handing) -> HandedOut:
     with ExitStack() as stack:
         containers = [stack.enter_context(open_container(path)) for path in paths]
         sets = {n: one.annotations[handing.name] for n, one in enumerate(containers) if handing.name in one.annotations}
-        labels = _labels(handing, containers, list(sets.values()))
+        labels = _labels(handing, containers, list(sets.values()), out if out.is_dir() else out.parent)
         shown = list(_shown(out, target, Frames(paths), handing.window))
         if not shown:
             raise UsageError(f"there are no PNGs with a slices.csv in {out}; convert without --no-png")
@@ -85,15 +85,15 @@ def export_tasks(out: Path, handing: Handing) -> HandedOut:
     return HandedOut(target, len(shown), len(drawn) - missing, missing, TOOLS[handing.tool].hint)
 
 
-def _labels(handing: Handing, containers: list[Container], sets: list[StoredSet]) -> tuple[Label, ...]:
+def _labels(
+    handing: Handing, containers: list[Container], sets: list[StoredSet], folder: Path
+) -> tuple[Label, ...]:
     """What may be drawn. UsageError if nobody has said it, or the set that is meant is nowhere."""
     if handing.name and not sets:
         raise UsageError(f"no container here has an annotation set {handing.name}")
     if handing.labels is None and sets:
         return sets[0].labels
-    if labels := labels_for(handing.labels, containers):
-        return labels
-    raise UsageError(NO_LABELS)
+    return labels_for(handing.labels, containers) or labels_in([folder])
 
 
 def _write(folder: Path, tool: str, pictures: list[Picture], labels: tuple[Label, ...], drawn: list[Drawn]) -> None:

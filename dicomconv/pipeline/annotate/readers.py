@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dicomconv.annotation import Label
-from dicomconv.annotations import formats, png_masks
+from dicomconv.annotations import dicom_seg, formats, png_masks
 from dicomconv.annotations.drawn import Drawn, Fault, Volume
 from dicomconv.annotations.files import files
 from dicomconv.annotations.look import Look
@@ -16,7 +16,7 @@ from dicomconv.pixels.png import SIGNATURE
 
 Item = Drawn | Volume | Fault
 Reader = Callable[[Path], Iterator[Item]]
-PNG = "png"
+PNG, FRACTIONS = "png", "dicom-seg"
 READERS: dict[str, Reader] = {name: one.read for name, one in formats.FORMATS.items()}
 FORMATS = (*READERS, PNG)
 
@@ -36,10 +36,18 @@ def format_of(path: Path) -> str:
     )
 
 
-def items(path: Path, format: str, labels: Sequence[Label]) -> Iterator[Item]:
-    """Everything that is in a file or folder of this format, and what of it cannot be read."""
+def items(path: Path, format: str, labels: Sequence[Label], threshold: float | None = None) -> Iterator[Item]:
+    """Everything that is in a file or folder of this format, and what of it cannot be read.
+
+    `threshold`: the fraction from which a pixel of a FRACTIONAL segmentation belongs to its segment.
+    """
     try:
-        yield from png_masks.read(path, labels) if format == PNG else READERS[format](path)
+        if format == PNG:
+            yield from png_masks.read(path, labels)
+        elif format == FRACTIONS:
+            yield from dicom_seg.read(path, threshold=threshold)
+        else:
+            yield from READERS[format](path)
     except OSError as error:
         yield Fault("", f"it cannot be read ({(error.strerror or 'error').lower()})")
 

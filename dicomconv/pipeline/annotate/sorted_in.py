@@ -43,7 +43,7 @@ class Sorted:
                 if isinstance(item, Fault):
                     raise Misfit(item.reason)
                 if isinstance(item, Volume):
-                    self._take_volume(item)
+                    self._take_volume(item, path.name)
                 elif is_placed(item):
                     self._take_drawn(item, self._planes.find(item))
                 elif item.picture is None:
@@ -84,9 +84,9 @@ class Sorted:
             raise Misfit(f"it is about a whole series, and there are {containers} here; import --into one of them")
         self.gathered[0].tags[Tag(None, self._labels.find(drawn.label).value)] = None
 
-    def _take_volume(self, volume: Volume) -> None:
+    def _take_volume(self, volume: Volume, file: str) -> None:
         """The voxels of each label, frame by frame."""
-        match = matched(volume, self._grids, allow_resampled=self._allow_resampled)
+        match = matched(volume, file, self._grids, allow_resampled=self._allow_resampled)
         into, stack = self.gathered[match.grid.container], match.grid.stack
         values: dict[tuple[int, int], int] = {}
         count = 0

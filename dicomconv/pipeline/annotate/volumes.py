@@ -18,9 +18,10 @@ SAME_MM = 1e-3
 class Grid:
     """A stack that is a regular volume. `size`: columns, rows, slices; `affine_lps` maps their indices to mm.
 
-    `frames`: which frame of the stack each slice is.
+    `series`: the name that the files of its series have; `frames`: which frame of the stack each slice is.
     """
 
+    series: str
     container: int
     stack: int
     size: tuple[int, int, int]
@@ -37,14 +38,16 @@ class Match:
     is_exact: bool
 
 
-def matched(volume: Volume, grids: Sequence[Grid], *, allow_resampled: bool) -> Match:
-    """The stack whose voxels are those of the volume, in any order of axes; one at least that it lies on, if allowed.
+def matched(volume: Volume, file: str, grids: Sequence[Grid], *, allow_resampled: bool) -> Match:
+    """The stack whose voxels are those of the volume, in any order of axes; or the only stack, if resampling is allowed.
 
-    Misfit if there is none, or several.
+    Of several, the one whose series the name of the file has. Misfit if there is none, or there are several still.
     """
     size = volume.values.shape[:-4:-1]
     exact = [grid for grid in grids if _is_same(volume.affine_lps, size, grid)]
     fitting = exact or (list(grids) if allow_resampled else [])
+    if len(fitting) > 1:
+        fitting = [grid for grid in fitting if grid.series and grid.series in file] or fitting
     if len(fitting) > 1:
         raise Misfit(f"it lies on {len(fitting)} stacks or series here; import --into the container that is meant")
     if not fitting:
@@ -78,7 +81,7 @@ def _why_not(volume: Volume, size: tuple[int, ...], grids: Sequence[Grid]) -> st
 
 
 def planes(volume: Volume, match: Match) -> Iterator[tuple[int, int, NDArray[Any]]]:
-    """Of each layer and each frame of the stack, the values: number of the layer, frame, (rows, columns)."""
+    """Of each layer and each frame that the volume reaches, the values: number of the layer, frame, (rows, columns)."""
     layers = volume.values if volume.values.ndim == 4 else volume.values[None]
     columns, rows, _ = match.grid.size
     column, row = np.meshgrid(np.arange(columns), np.arange(rows))
@@ -86,6 +89,8 @@ def planes(volume: Volume, match: Match) -> Iterator[tuple[int, int, NDArray[Any
         x, y, z = (_whole(a * column + b * row + (c * place + d)) for a, b, c, d in match.affine[:3])
         inside = [(one >= 0) & (one < side) for one, side in zip((z, y, x), layers.shape[1:], strict=True)]
         is_inside = inside[0] & inside[1] & inside[2]
+        if not is_inside.any():
+            continue
         for number, layer in enumerate(layers):
             values = np.zeros((rows, columns), layer.dtype)
             values[is_inside] = layer[z[is_inside], y[is_inside], x[is_inside]]
