@@ -22,8 +22,9 @@ pytestmark = pytest.mark.acceptance
 NIH = ["Image Index", "Finding Labels", "Follow-up #", "Patient ID", "Patient Age", "Patient Gender", "View Position",
        "OriginalImage[Width", "Height]", "OriginalImagePixelSpacing[x", "y]"]  # fmt: skip
 NIH_BOXES = ["Image Index", "Finding Label", "Bbox [x", "y", "w", "h]", "", "", ""]
-FINDINGS = ["No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema", "Consolidation",
-            "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture", "Support Devices"]  # fmt: skip
+FINDINGS = ["No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema",
+            "Consolidation", "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture",
+            "Support Devices"]  # fmt: skip
 CHEXPERT = ["Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", *FINDINGS]
 MIMIC = ["dicom_id", "subject_id", "study_id", "PerformedProcedureStepDescription", "ViewPosition", "Rows", "Columns",
          "StudyDate", "StudyTime", "ProcedureCodeSequence_CodeMeaning", "ViewCodeSequence_CodeMeaning",
@@ -128,10 +129,8 @@ def mimic(folder: Path, dicom_id: str = DICOM_ID) -> NDArray[np.uint8]:
     written(folder / "mimic-cxr-2.0.0-split.csv", [
         ["dicom_id", "study_id", "subject_id", "split"], [DICOM_ID, *reversed(ids), "validate"],
     ])  # fmt: skip
-    labels = ["Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Enlarged Cardiomediastinum", "Fracture", "Lung Lesion",
-              "Lung Opacity", "No Finding", "Pleural Effusion", "Pleural Other", "Pneumonia", "Pneumothorax", "Support Devices"]  # fmt: skip
     values = [1.0, -1.0, 0.0, *[""] * 11]
-    written(folder / "mimic-cxr-2.0.0-chexpert.csv", [["subject_id", "study_id", *labels], [*ids, *values]])
+    written(folder / "mimic-cxr-2.0.0-chexpert.csv", [["subject_id", "study_id", *sorted(FINDINGS)], [*ids, *values]])
     return drawn(folder / f"files/p10/p10000032/s50414267/{dicom_id}.jpg")
 
 

@@ -73,7 +73,7 @@ def load_with_nibabel(path: Path) -> Loaded:
 
     image = nibabel.load(path)
     (qform, qcode), (sform, scode) = image.get_qform(coded=True), image.get_sform(coded=True)
-    assert qcode > 0 and scode > 0, "a NIfTI needs sform and qform"
+    assert min(qcode, scode) > 0, "a NIfTI needs sform and qform"
     assert np.allclose(qform, sform, atol=1e-4), "sform and qform differ"
     assert image.header.get_xyzt_units()[0] == "mm"
     return Loaded(np.asanyarray(image.dataobj), image.affine)
@@ -84,7 +84,8 @@ def convert_with_dcm2niix(folder: Path, out: Path) -> Loaded:
     import dcm2niix
 
     out.mkdir(parents=True, exist_ok=True)
-    subprocess.run([dcm2niix.bin, "-z", "n", "-b", "n", "-f", "made", "-o", str(out), str(folder)], check=True, capture_output=True)
+    options = ["-z", "n", "-b", "n", "-f", "made", "-o", str(out)]
+    subprocess.run([dcm2niix.bin, *options, str(folder)], check=True, capture_output=True)
     [path] = out.glob("*.nii")
     return load_with_nibabel(path)
 
