@@ -36,11 +36,12 @@ def _of_coco(coco: Any, image: dict[str, Any]) -> Annotated:
 
 
 def load_with_datumaro(folder: Path, form: str) -> list[Annotated]:
-    """Every image of a data set in a form that datumaro knows: coco, yolo, voc, …; it has to recognise the form itself too."""
+    """Every image of a data set in a form that datumaro knows: coco, yolo, voc; it has to recognise the form itself."""
     from datumaro.components.dataset import Dataset
     from datumaro.components.environment import Environment
 
-    assert form in (found := Environment().detect_dataset(str(folder))), f"datumaro takes it for {found}"
+    found = Environment().detect_dataset(str(folder))  # as coco_instances where there are no others of COCO's files
+    assert any(name.split("_")[0] == form for name in found), f"datumaro takes it for {found}"
     dataset = Dataset.import_from(str(folder), form)
     return [_of_datumaro(item, dataset.categories()) for item in dataset]
 
