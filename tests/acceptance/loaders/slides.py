@@ -36,10 +36,11 @@ def associated_with_openslide(folder: Path) -> set[str]:
 
 
 def load_with_wsidicom(folder: Path) -> list[Level]:
-    """Every level that wsidicom finds in the files of a folder; the largest first."""
+    """Every level that wsidicom finds in the files of a folder, all of one Frame of Reference; the largest first."""
     from wsidicom import WsiDicom
+    from wsidicom.config import Settings
 
-    with WsiDicom.open(folder) as slide:
+    with WsiDicom.open(folder, settings=Settings(strict_uid_check=True)) as slide:
         return [
             Level(
                 np.asarray(slide.read_region((0, 0), level.level, (level.size.width, level.size.height))),
