@@ -10,7 +10,10 @@ MODULES = {
     "jpeg": "plain_pictures",
     "tiff": "plain_pictures",
     "tiff-16": "plain_pictures",
-    "nifti": "nifti_layout",
+    "nifti": "volume_layouts",
+    "nrrd": "volume_layouts",
+    "seg.nrrd": "volume_layouts",
+    "mha": "volume_layouts",
 }
 
 

@@ -1,6 +1,6 @@
 """How the values of a stack are written in NIfTI: in 16 bits where that loses nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,13 +45,19 @@ class _Range:
 
 def storage_of(stack: Stack) -> Storage:
     """How a stack is written: int16 as it is, or by slope and intercept, else float32; int32 where that alone is exact."""
+    return storage_together([stack])
+
+
+def storage_together(stacks: Sequence[Stack], *, has_scale: bool = True) -> Storage:
+    """How stacks are written in one file, as `storage_of`; `has_scale`: whether the form has a slope and an intercept."""
     modality, stored = _Range(), _Range()
-    for index in range(len(stack)):
-        modality.add(stack.modality(index))
-        stored.add(stored_values(stack[index], stack.format).astype(np.float64))
+    for stack in stacks:
+        for index in range(len(stack)):
+            modality.add(stack.modality(index))
+            stored.add(stored_values(stack[index], stack.format).astype(np.float64))
     if modality.fits(INT16):
         return Storage(np.dtype("<i2"))
-    slope, inter = _common_rescale(stack)
+    slope, inter = _common_rescale(stacks[0]) if has_scale and len(stacks) == 1 else (0.0, 0.0)
     if slope and stored.fits(INT16):
         return Storage(np.dtype("<i2"), slope, inter, is_stored=True)
     if modality.fits(INT32) and max(-modality.low, modality.high) > EXACT_IN_FLOAT32:
