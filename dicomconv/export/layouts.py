@@ -14,6 +14,10 @@ MODULES = {
     "nrrd": "volume_layouts",
     "seg.nrrd": "volume_layouts",
     "mha": "volume_layouts",
+    "msd": "msd_layout",
+    "nnunet": "nnunet_layout",
+    "amos": "amos_layout",
+    "brats": "brats_layout",
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -25,11 +25,12 @@ Values = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """A file of modality values; a channel for each volume."""
+    """A file of modality values; a channel for each volume. `place`: whose geometry is written, else that of the first."""
 
     file: str
     channels: tuple[Volume, ...] = field(repr=False)
     compress: bool = False
+    place: Volume | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class LabelFile:
     labels: tuple[Label, ...] = field(repr=False)
     values: tuple[tuple[int, int], ...]
     compress: bool = False
+    place: Volume | None = field(default=None, repr=False)
 
 
 VolumeFile = ImageFile | LabelFile
@@ -104,7 +106,8 @@ def _write_image(out: BinaryIO, content: ImageFile) -> str:
         has_scale = _form(content.file) is nifti_file and len(grids) == 1
         storage = storage_together([grid.stack for grid in grids], has_scale=has_scale)
         frames = (frame for grid in grids for frame in frames_of(grid, storage))
-        _form(content.file).write(out, grids[0], storage, frames, channels=len(grids), compress=content.compress)
+        place, count = _at(grids[0], content.place), len(grids)
+        _form(content.file).write(out, place, storage, frames, channels=count, compress=content.compress)
     return storage.dtype.str
 
 
@@ -112,6 +115,11 @@ def _grid(found: Uniform | str) -> Uniform:
     if isinstance(found, str):
         raise UsageError(f"a container was changed while it was exported: {found}")
     return found
+
+
+def _at(grid: Uniform, place: Volume | None) -> Uniform:
+    """A volume with the very geometry of another on its grid."""
+    return replace(grid, affine_lps=np.reshape(place.affine_lps, (4, 4))) if place else grid
 
 
 def _write_labels(out: BinaryIO, content: LabelFile) -> str:
@@ -124,7 +132,8 @@ def _write_labels(out: BinaryIO, content: LabelFile) -> str:
         largest = max((value for _, value in content.values), default=0)
         storage = Storage(np.dtype("<u2" if largest > 255 else "u1"))
         frames = label_frames(drawn, grid, content.values, storage.dtype)
-        _form(content.file).write(out, grid, storage, frames, labels=content.labels, compress=content.compress)
+        place = _at(grid, content.place)
+        _form(content.file).write(out, place, storage, frames, labels=content.labels, compress=content.compress)
     return storage.dtype.str
 
 

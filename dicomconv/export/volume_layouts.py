@@ -31,6 +31,8 @@ def write(export: Export, suffix: str) -> Written:
         if labels and volume.labelled:
             values = as_they_are(volume)
             files.append(LabelFile(labels, volume, volume.labelled.name, volume.labelled.labels, values, compress))
+        if volume.why_not:
+            left_out.add(volume.why_not, volume.rows)
         if image or labels:
             entries.append(Entry(volume, volume.name, image, labels))
     return write_all(export, files, entries, left_out)

@@ -33,13 +33,17 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A stack as a volume. `name`: of its series; `affine_lps`: 4 x 4, row by row; `size`: columns, rows, slices."""
+    """A stack as a volume. `name`: of its series; `affine_lps`: 4 x 4, row by row; `size`: columns, rows, slices.
+
+    `labelled`: the annotation set that was asked for; None without, or where it is not: `why_not` says why then.
+    """
 
     rows: tuple[Row, ...] = field(repr=False)
     name: str
     size: tuple[int, int, int]
     affine_lps: tuple[float, ...] = field(repr=False)
     labelled: Labelled | None = None
+    why_not: str = ""
 
     @property
     def container(self) -> Path:
@@ -88,20 +92,18 @@ def _volume(container: Container, rows: tuple[Row, ...], annotations: str, left_
         left_out.add(grid if isinstance(grid, str) else TOO_LARGE, rows)
         return
     several = f"_{stack.index}" if len(container.stacks) > 1 else ""
-    labelled = _labelled(container, grid, rows, annotations, left_out) if annotations else None
     affine = tuple(grid.affine_lps.ravel().tolist())
-    yield Volume(rows, (container.folder.name or container.path.stem) + several, grid.size, affine, labelled)
+    labelled = _labelled(container, grid, annotations) if annotations else ""
+    known, why_not = (None, labelled) if isinstance(labelled, str) else (labelled, "")
+    yield Volume(rows, (container.folder.name or container.path.stem) + several, grid.size, affine, known, why_not)
 
 
-def _labelled(
-    container: Container, grid: Uniform, rows: tuple[Row, ...], annotations: str, left_out: LeftOut
-) -> Labelled | None:
+def _labelled(container: Container, grid: Uniform, annotations: str) -> Labelled | str:
+    """The set on a volume, or why there is none."""
     if annotations not in container.annotations:
-        left_out.add(f"there is no annotation set {annotations} of it", rows)
-        return None
+        return f"there is no annotation set {annotations} of it"
     drawn, stack = container.annotations[annotations], grid.stack.index
     if not drawn.is_of_this_container:
-        left_out.add(f"annotation set {annotations} was drawn on other frames than these", rows)
-        return None
+        return f"annotation set {annotations} was drawn on other frames than these"
     unseen = {FrameKey(stack, frame) for frame in grid.frames} - drawn.seen
     return Labelled(annotations, drawn.labels, len(drawn.overlaps_of(stack)), len(unseen))
