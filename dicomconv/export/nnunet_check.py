@@ -29,7 +29,7 @@ def verify(folder: Path) -> None:
 def check_amos(folder: Path) -> str:
     """nnU-Net's converter for task 1 of AMOS on the export, which takes the CT of it; then its check of the result."""
     with tempfile.TemporaryDirectory() as raw:
-        os.environ["nnUNet_raw"] = raw  # noqa: SIM112 the name that nnU-Net reads, when it is imported
+        os.environ.setdefault("nnUNet_raw", raw)
         from nnunetv2.dataset_conversion import Dataset218_Amos2022_task1 as converter
 
         converter.nnUNet_raw = raw
