@@ -118,6 +118,6 @@ def by_part(cases: Iterable[Case], export: Export, left_out: LeftOut) -> dict[Pa
         elif export.choices.annotations:
             left_out.add(case.channels[0].why_not, case.rows)
         else:
-            left_out.add("no --annotations were asked for, so that they are among those for test, without labels", case.rows)
+            left_out.add("without --annotations nothing is for training: they are for test, without labels", case.rows)
             parts["test"].append(case)
     return parts

@@ -137,7 +137,7 @@ def test_names_of_nnunet_are_checked(organs: list[Path], tmp_path: Path, name: s
 
 def test_without_annotations_all_is_for_test_and_that_is_said(organs: list[Path], tmp_path: Path) -> None:
     done = export("msd", organs, tmp_path / "out", Choices(), Asked())
-    assert done.left_out[0].startswith("20 images: no --annotations")
+    assert done.left_out[0].startswith("20 images: without --annotations")
     content = json_of(tmp_path / "out/Task11_Volumes/dataset.json")
     assert (content["numTraining"], content["numTest"], content["training"]) == (0, 4, [])
 
