@@ -1,7 +1,7 @@
 """Volumes that were exported from DICOM are read by the programs that train on them, with their values at their places."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -272,19 +272,21 @@ def test_nnunets_converter_takes_the_ct_and_its_check_accepts_it(patients: Path,
         same(load_with_simpleitk(made / "labelsTr" / path.name.replace("_0000", "")), names, affine)
 
 
-def brats(folder: Path) -> tuple[Path, Path]:
+def brats(
+    folder: Path, names: Sequence[str] = BRATS, parts: Sequence[str] = ("NETC", "SNFH", "ET")
+) -> tuple[Path, Path]:
     """A tree of two studies of four series of MR, drawn on, and a table that says which is which."""
     for patient in ("p", "q"):
-        for number, name in enumerate(BRATS):
+        for number, name in enumerate(names):
             files = studies.series(patient, name="s" * (number + 1), kind="MR")
             volumes.folder(folder / f"in/{patient}{name}", files)
     run("convert", folder / "in", "-o", folder / "tree")
     lines = ["series_instance_uid,channel"]
     for path in (folder / "tree").rglob("*.h5"):
-        name = BRATS[int(studies.truth(path)[0].min()) // 200 - 1]
+        name = names[int(studies.truth(path)[0].min()) // 200 - 1]
         lines.append(f"{studies.facts(path)['SeriesInstanceUID']},{name}")
-        if name == "t2f":
-            studies.draw(path, studies.labels("NETC", "SNFH", "ET"))
+        if name == names[-1]:
+            studies.draw(path, studies.labels(*parts))
     (folder / "channels.csv").write_text("\n".join(lines) + "\n")
     return folder / "tree", folder / "channels.csv"
 
@@ -319,3 +321,16 @@ def test_the_check_of_an_export_refuses_a_channel_that_was_moved(tmp_path: Path)
     SimpleITK.WriteImage(image, str(path))
     with pytest.raises(CheckFailed, match="differ in their geometry"):
         check("brats", tmp_path / "out")
+
+
+def test_nnunets_converter_takes_labels_with_the_numbers_of_2021(tmp_path: Path) -> None:
+    from nnunetv2.dataset_conversion.Dataset137_BraTS21 import copy_BraTS_segmentation_and_convert_labels_to_nnUNet as convert
+
+    tree, table = brats(tmp_path, ("t1", "t1ce", "t2", "flair"), ("ET", "ED", "NCR"))
+    exported(tree, "brats", tmp_path / "out", "--labels", table)
+    found = sorted((tmp_path / "out").rglob("BraTS2021_*_seg.nii.gz"))
+    assert len(found) == 2
+    for path in found:
+        convert(str(path), str(tmp_path / "converted.nii.gz"))
+        labels = load_with_simpleitk(tmp_path / "converted.nii.gz").values
+        assert [int(labels[2, row, 1]) for row in range(4)] == [3, 1, 2, 0]  # enhancing, oedema, necrotic, nothing
