@@ -324,7 +324,9 @@ def test_the_check_of_an_export_refuses_a_channel_that_was_moved(tmp_path: Path)
 
 
 def test_nnunets_converter_takes_labels_with_the_numbers_of_2021(tmp_path: Path) -> None:
-    from nnunetv2.dataset_conversion.Dataset137_BraTS21 import copy_BraTS_segmentation_and_convert_labels_to_nnUNet as convert
+    from nnunetv2.dataset_conversion.Dataset137_BraTS21 import (
+        copy_BraTS_segmentation_and_convert_labels_to_nnUNet as convert,
+    )
 
     tree, table = brats(tmp_path, ("t1", "t1ce", "t2", "flair"), ("ET", "ED", "NCR"))
     exported(tree, "brats", tmp_path / "out", "--labels", table)

@@ -194,7 +194,7 @@ def brats(folder: Path, names: tuple[str, ...], *patients: str, **odd: Any) -> t
 def test_brats_has_four_channels_by_the_users_table(
     tmp_path: Path, names: tuple[str, ...], enhancing: int, link: str
 ) -> None:
-    paths, table = brats(tmp_path, names, "p", "q")
+    paths, table = brats(tmp_path, names, "p", "q", PixelSpacing=["0.7000001", "1.3"])  # as decimals leave it
     for path in paths:
         studies.draw(path, studies.labels("ET", "edema", "NCR", "skull"))
     done = export("brats", paths, tmp_path / "out", Choices(annotations="truth"), Asked(labels=table))
@@ -271,3 +271,30 @@ def test_sets_that_differ_between_channels_are_refused_and_equal_ones_are_one(tm
     assert export("nnunet", paths, tmp_path / "a", Choices(annotations="truth"), Asked(labels=table)).left_out == ()
     with pytest.raises(UsageError, match="different things on several series"):
         export("nnunet", paths, tmp_path / "b", Choices(annotations="other"), Asked(labels=table))
+
+
+def test_a_label_without_a_place_hides_none_that_has_one(tmp_path: Path) -> None:
+    [path] = studies.converted(tmp_path, studies.series("p"))
+    of = studies.labels("brain", "spleen", "liver")
+    whole = np.ones((studies.ROWS, studies.COLUMNS), np.bool_)
+    regions = tuple(studies.Region(studies.FrameKey(0, 2), label.value, whole) for label in of)
+    seen = frozenset({studies.FrameKey(0, 2)})
+    studies.add_set(path, studies.annotated.drawn("t", labels=of, regions=regions, shapes=(), tags=(), seen=seen))
+    export("amos", [path], tmp_path / "out", Choices(annotations="t"), Asked())
+    [labels] = (tmp_path / "out/labelsTr").iterdir()
+    found = values_of(labels)
+    assert np.unique(found[..., 2]).tolist() == [1]  # spleen: smaller in the set than liver
+    assert not found[..., [0, 1, 3, 4]].any()
+    says = {one["says"]: one["images"] for one in json_of(tmp_path / "out/export.json")["losses"]}
+    assert says["slices that the annotator did not have before them count as background"] == 4
+
+
+def test_bytes_are_the_same_each_time(organs: list[Path], tmp_path: Path) -> None:
+    for out in ("a", "b"):
+        export("nnunet", organs[:3], tmp_path / out, Choices(annotations="truth", jobs=1 + (out == "b")), Asked())
+    one, two = (
+        {str(path.relative_to(tmp_path / out)): path.read_bytes() for path in (tmp_path / out).rglob("*") if path.is_file()}
+        for out in ("a", "b")
+    )
+    assert len(one) == 9
+    assert one == two

@@ -16,6 +16,7 @@ from dicomconv.errors import UsageError
 from dicomconv.export.layout import Choices
 from dicomconv.export.run import Asked, export
 from dicomconv.pipeline.containers import find_containers
+from tests import make
 from tests.container import annotated
 from tests.export import volumes
 
@@ -213,3 +214,39 @@ def test_the_same_containers_give_the_same_bytes_however_many_work_on_them(tmp_p
             contents.append({one.name: one.read_bytes() for one in out.iterdir()})
         assert len(contents[0]) == 4
         assert contents[0] == contents[1]
+
+
+def test_a_series_of_several_shapes_has_a_file_for_each(tmp_path: Path) -> None:
+    uid = {"SeriesInstanceUID": "1.2.3.9", "StudyInstanceUID": "1.2.3"}
+    large = [
+        make.instance("CT", volumes.pixels(n, 20, 30), **volumes.plane(n, volumes.OBLIQUE, SOPInstanceUID=f"1.2.3.9.{n}"), **uid)
+        for n in range(3)
+    ]
+    [path] = converted(tmp_path, [*volumes.slices(**uid), *large])
+    done, names = exported("mha", [path], tmp_path / "mha")
+    assert [name[-6:] for name in names] == ["_0.mha", "_1.mha"]
+    assert done.counts["images"] == 8
+    assert sorted(mha_of(tmp_path / "mha" / name)[0]["DimSize"] for name in names) == ["12 9 5", "30 20 3"]
+
+
+def test_frames_of_a_multi_frame_object_stand_in_the_order_of_their_places(tmp_path: Path) -> None:
+    [path] = converted(tmp_path, volumes.multiframe())
+    _, [name] = exported("nrrd", [path], tmp_path / "nrrd")
+    fields, voxels = nrrd_of(tmp_path / "nrrd" / name)
+    found = np.frombuffer(voxels, "<i2").reshape(5, 9, 12)
+    assert found[:, 0, 0].tolist() == [0, 200, 400, 600, 800]
+    first = [float(part) for part in volumes.plane(0, volumes.OBLIQUE)["ImagePositionPatient"]]
+    np.testing.assert_allclose(eval(fields["space origin"]), first, atol=1e-9)
+
+
+def test_two_series_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    done, names = exported("mha", [labelled(tmp_path / "a"), labelled(tmp_path / "b")], tmp_path / "mha")
+    assert names == ["series.mha"]
+    assert done.left_out == ("3 images: another series here has the same name; export it to another folder",)
+
+
+def test_colours_are_no_volume(tmp_path: Path) -> None:
+    pixels = make.ramp(4, 5, 3, dtype="uint8")
+    [path] = converted(tmp_path, [make.instance("VL", pixels, PhotometricInterpretation="RGB")])
+    with pytest.raises(UsageError, match="1 image: its pixels are colours"):
+        exported("nifti", [path], tmp_path / "nifti")
