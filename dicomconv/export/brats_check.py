@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dicomconv.export.volume_checks import demand
+from dicomconv.export.volume_checks import demand, refusals
 from dicomconv.export.volumes_table import NAME
 
 CHANNELS = 4
@@ -22,9 +22,11 @@ def check(folder: Path) -> str:
         for case, rows in groupby(csv.DictReader(file), key=lambda row: row["case"]):
             found = list(rows)
             demand(len(found) == CHANNELS, f"{case} has {len(found)} channels")
-            images = [SimpleITK.ReadImage(str(folder / row["file"])) for row in found]
-            if labels := found[0]["label_file"]:
-                images.append(SimpleITK.ReadImage(str(folder / labels)))
+            labels = found[0]["label_file"]
+            with refusals("SimpleITK"):
+                paths = [*(row["file"] for row in found), *([labels] if labels else [])]
+                images = [SimpleITK.ReadImage(str(folder / path)) for path in paths]
+            if labels:
                 values = np.unique(SimpleITK.GetArrayViewFromImage(images[-1]))
                 demand(values.max() <= 4, f"{case}: its labels are none of BraTS")
             demand(len({_geometry(one) for one in images}) == 1, f"{case}: its channels differ in their geometry")

@@ -1,7 +1,9 @@
 """What SimpleITK, nibabel and slicerio read of exported volumes; AssertionError says what does not fit."""
 
 import csv
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from dicomconv.export.volumes_table import NAME
 
+REFUSALS = (RuntimeError, OSError, KeyError, ValueError, TypeError, IndexError)
 NEAR = 1e-4  # mm: what the 32 bits of NIfTI leave
 
 
@@ -18,7 +21,8 @@ def check_with_simpleitk(folder: Path) -> str:
 
     count = 0
     for row, image, labels in _files(folder):
-        read = [SimpleITK.ReadImage(str(path)) for path in (image, labels) if path]
+        with refusals("SimpleITK"):
+            read = [SimpleITK.ReadImage(str(path)) for path in (image, labels) if path]
         for one in read:
             demand(one.GetSize() == _size(row), f"{row['case']}: SimpleITK reads another size")
             demand(np.allclose(one.GetSpacing(), _spacing(row), rtol=1e-5), f"{row['case']}: SimpleITK reads another spacing")
@@ -35,7 +39,8 @@ def check_nifti(folder: Path) -> str:
 
     for row, *paths in _files(folder):
         for path in filter(None, paths):
-            image: Any = nibabel.load(path)
+            with refusals("nibabel"):
+                image: Any = nibabel.load(path)
             demand(min(image.header["sform_code"], image.header["qform_code"]) > 0, f"{row['case']}: no sform or qform")
             demand(np.allclose(image.get_sform(), image.get_qform(), atol=NEAR), f"{row['case']}: sform and qform differ")
     return f"{check_with_simpleitk(folder)}; nibabel {nibabel.__version__}: sform and qform agree"
@@ -47,13 +52,24 @@ def check_segmentations(folder: Path) -> str:
 
     count = segments = 0
     for row, _, path in _files(folder):
-        read = slicerio.read_segmentation(str(path))
+        with refusals("slicerio"):
+            read = slicerio.read_segmentation(str(path))
         demand(read["voxels"].shape[-3:] == _size(row), f"{row['case']}: slicerio reads another size")
         for one in read["segments"]:
             demand(one["name"] and one["terminology"]["type"][1], f"{row['case']}: a segment without name or terminology")
         count, segments = count + 1, segments + len(read["segments"])
     demand(count, "there are no segmentations")
     return f"slicerio reads {count} files with {segments} segments"
+
+
+@contextmanager
+def refusals(loader: str) -> Iterator[None]:
+    """Whatever a loader raises as AssertionError; what it prints goes to standard error."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except REFUSALS as error:
+        raise AssertionError(f"{loader} refuses it ({type(error).__name__})") from None
 
 
 def demand(holds: Any, sentence: str) -> None:

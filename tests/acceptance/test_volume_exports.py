@@ -255,6 +255,25 @@ def test_the_check_of_an_export_refuses_one_that_lost_a_label_map(patients: Path
         check("nnunet", tmp_path / "out")
 
 
+@proves("nnunet", "nnunetv2")
+def test_the_check_of_an_export_refuses_labels_that_lie_elsewhere(patients: Path, tmp_path: Path) -> None:
+    import SimpleITK
+
+    from dicomconv.errors import CheckFailed
+    from dicomconv.export.run import check
+
+    exported(patients, "nnunet", tmp_path / "out")
+    path = next((tmp_path / "out").rglob("labelsTr/*.nii.gz"))
+    image = SimpleITK.ReadImage(str(path))
+    image.SetOrigin([part + 1 for part in image.GetOrigin()])
+    SimpleITK.WriteImage(image, str(path))
+    with pytest.raises(CheckFailed, match="labels lie elsewhere"):
+        check("nnunet", tmp_path / "out")
+    path.write_bytes(b"nothing")
+    with pytest.raises(CheckFailed, match="refuses it"):
+        check("nnunet", tmp_path / "out")
+
+
 @proves("amos", "nnunetv2")
 def test_nnunets_converter_takes_the_ct_and_its_check_accepts_it(patients: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"

@@ -298,3 +298,11 @@ def test_bytes_are_the_same_each_time(organs: list[Path], tmp_path: Path) -> Non
     )
     assert len(one) == 9
     assert one == two
+
+
+def test_studies_of_brats_are_in_a_folder_for_each_part_of_a_split(tmp_path: Path) -> None:
+    paths, table = brats(tmp_path, OF_2021, "p", "q", "r")
+    export("brats", paths, tmp_path / "out", Choices(name="Mine"), Asked(labels=table, ratio=parse_ratio("34/33/33")))
+    parts = {row["patient_id"]: row["file"].split("/")[0] for row in rows_of(tmp_path / "out")}
+    assert sorted(parts.values()) == ["test", "train", "val"]
+    assert all(row["file"].split("/")[1].startswith("Mine_") for row in rows_of(tmp_path / "out"))
