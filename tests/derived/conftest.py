@@ -36,7 +36,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make.write(folder / "in", dated(oblique_ct()))
     for name in ("custodian", "stranger"):
         make_pair(folder / name)
-    convert(folder / "in", folder / "out", seal_to=[folder / "custodian.pub"], options=["modified-dates"])
+    convert(folder / "in", folder / "out", seal_to=[folder / "custodian.pub"], option=["retain-modified-dates"])
     (path,) = outputs.containers(folder / "out")
     container = Container(path)
     add_set(path, drawn(container))

@@ -1,6 +1,7 @@
 """Objects on de-identified files back onto the hospital's own study."""
 
 import copy
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,12 @@ import pytest
 from pydicom import Dataset, dcmread, dcmwrite
 
 from dicomconv import convert
+from dicomconv.container.annotations import add_set
+from dicomconv.container.reader import Container
+from dicomconv.pipeline.seal_keys import make_pair
+from tests import make, outputs
 from tests.cli.command import call
+from tests.derived.study import COLUMNS, ROWS, drawn
 
 pytest.importorskip("highdicom", reason="highdicom is not installed (dicomconv[seg])")
 
@@ -56,6 +62,15 @@ def test_it_is_of_the_original_patient_study_and_date(study: Path, tmp_path: Pat
             assert dataset[keyword].value == originals(study)[0][keyword].value
         assert (dataset.ContentDate, dataset.ContentTime) == ("20200104", "101112")
         assert not {"PatientIdentityRemoved", "DeidentificationMethod"} & {one.keyword for one in dataset}
+
+
+def test_in_the_shareable_space_dates_are_the_shifted_ones(study: Path):
+    source = originals(study)[0]
+    for path in (study / "dicom").rglob("*.dcm"):
+        dataset = dcmread(path)
+        assert dataset.ContentDate not in ("20200104", "19000101")
+        assert dataset.StudyDate != source.StudyDate
+        assert dataset.ContentDate > dataset.StudyDate
 
 
 def test_each_mask_is_on_its_own_slice(study: Path, tmp_path: Path):
@@ -140,3 +155,33 @@ def test_a_report_that_refers_to_a_segmentation_of_the_same_call(study: Path, tm
     seg, sr = dcmread(tmp_path / "back" / "SEG.dcm"), dcmread(tmp_path / "back" / "SR.dcm")
     assert seg.SOPInstanceUID in references(sr, "ReferencedSOPInstanceUID")
     assert seg.SeriesInstanceUID in references(sr, "SeriesInstanceUID")
+
+
+@pytest.mark.parametrize(
+    "syntax", [make.IMPLICIT, make.BIG_ENDIAN, make.DEFLATED, make.RLE], ids=["le", "be", "deflated", "rle"]
+)
+def test_originals_however_they_are_encoded(tmp_path: Path, syntax: str):
+    values = {"SpecificCharacterSet": "ISO_IR 100", "PatientName": "DÖE^JÅNE", "StudyDescription": "Schädel"}
+    pixels = make.ramp(ROWS, COLUMNS)
+    made = (
+        make.encapsulated(pixels, **values)
+        if syntax == make.RLE
+        else make.instance("CT", pixels, syntax=syntax, **values)
+    )
+    make.write(tmp_path / "in", {"a": made})
+    make_pair(tmp_path / "key")
+    convert(tmp_path / "in", tmp_path / "out", seal_to=[tmp_path / "key.pub"], detach_seal=True, option=["retain-uids"])
+    (path,) = outputs.containers(tmp_path / "out")
+    add_set(path, drawn(Container(path)))
+    call("annotate", "dicom", tmp_path / "out", "-o", tmp_path / "dicom")
+    words = ("--identity", tmp_path / "key.pem", "--from", path, "-o", tmp_path / "back")
+    assert call("reidentify", tmp_path / "dicom", *words).exit_code == 0
+    (found,) = (dcmread(one) for one in (tmp_path / "back").rglob("*.dcm"))
+    assert str(found.PatientName) == "DÖE^JÅNE"
+    assert found.StudyDescription == "Schädel"
+    (before,) = (dcmread(one) for one in (tmp_path / "dicom").rglob("*.dcm"))
+    source = dcmread(io.BytesIO(made))
+    assert references(found, "ReferencedSOPInstanceUID") == {source.SOPInstanceUID}
+    assert (found.ContentDate, found.StudyDate) == ("20200102", "20200102")
+    assert found.PixelData == before.PixelData
+    assert found.SOPInstanceUID != before.SOPInstanceUID

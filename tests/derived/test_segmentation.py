@@ -148,6 +148,17 @@ def test_names_that_dicom_has_no_place_for_are_written_without_what_parts_values
     assert not wrong_structure_set(oblique, one, structure_set(oblique, one))
 
 
+def test_odd_values_of_the_source_are_taken_over_as_they_are(tmp_path: Path):
+    odd = {"PatientSex": "X", "StudyTime": "030405", "PatientAge": "030Y", "StudyDescription": "CT"}
+    container = converted(tmp_path, {"a": make.ct_slice(**odd)}, option=["retain-patient-characteristics"])
+    one = drawn(container, lambda frame, rows, columns: np.ones((rows, columns), bool))
+    seg = dcmread(io.BytesIO(next(segmentations(container, one))))
+    source = dcmread(io.BytesIO(b"".join(next(container.recover()).chunks())))
+    assert source.PatientAge == "030Y"
+    for keyword in (*odd, "PatientName", "PatientBirthDate", "StudyDate"):
+        assert seg.get(keyword) == source.get(keyword), keyword
+
+
 def test_a_slice_without_a_thickness(tmp_path: Path):
     container = converted(tmp_path, {str(n): make.ct_slice(InstanceNumber=n, SliceThickness=None) for n in (1,)})
     one = drawn(container, lambda frame, rows, columns: np.ones((rows, columns), bool))

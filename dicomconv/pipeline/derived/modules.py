@@ -27,6 +27,7 @@ REQUIRED = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
     "AccessionNumber", "ReferringPhysicianName",
 )  # fmt: skip
+CHECKED = ("PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime")
 _DATES = (("ContentDate", "ContentTime"), ("AcquisitionDate", "AcquisitionTime"), ("SeriesDate", "SeriesTime"))
 _STUDY_DATE = ("StudyDate", "StudyTime")
 
@@ -76,8 +77,17 @@ def words(text: str) -> str:
     return "".join(letter if letter.isprintable() and letter != "\\" else " " for letter in text)[:64].strip()
 
 
-def forget_the_clock(dataset: Dataset, header: Dataset) -> None:
-    """Take out when and by what software an object was made, and date its content as its source is."""
+def stand_in_of(header: Dataset) -> Dataset:
+    """As `patient_and_study_of`, without values that highdicom raises at where they are odd; `as_its_source` puts them in."""
+    found = patient_and_study_of(header)
+    for keyword in CHECKED:
+        setattr(found, keyword, "")
+    return found
+
+
+def as_its_source(dataset: Dataset, header: Dataset) -> None:
+    """Take out when and by what software an object was made; patient, study and date of content are its source's."""
+    dataset.update(patient_and_study_of(header))
     for keyword in ("InstanceCreationDate", "InstanceCreationTime", "ContributingEquipmentSequence"):
         if keyword in dataset:
             delattr(dataset, keyword)

@@ -182,7 +182,7 @@ class _Writer:
 def _evidence(frames: Iterable[SourceFrame]) -> Iterator[Dataset]:
     """Each instance once, as an image of a kind that highdicom knows for certain; its own is put in afterwards."""
     for frame in {frame.sop_instance_uid: frame for frame in frames}.values():
-        image = modules.patient_and_study_of(frame.header)
+        image = modules.stand_in_of(frame.header)
         image.SOPClassUID, image.SOPInstanceUID = SECONDARY_CAPTURE, frame.sop_instance_uid
         image.SeriesInstanceUID = frame.series_instance_uid
         yield image
@@ -200,5 +200,5 @@ def _settled(made: Dataset, frames: Mapping[FrameKey, SourceFrame]) -> bytes:
             item.ReferencedSOPClassUID = classes[element.value]
 
     dataset.walk(refer)
-    modules.forget_the_clock(dataset, frames[min(frames)].header)
+    modules.as_its_source(dataset, frames[min(frames)].header)
     return modules.encoded(dataset)

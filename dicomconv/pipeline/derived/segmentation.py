@@ -70,7 +70,7 @@ def _stand_in(planes: Planes, index: int) -> Dataset:
     Its UID is the number of the frame: what refers to it is made to refer to the source afterwards.
     """
     frame, first = planes.frames[index], planes.first
-    image = modules.patient_and_study_of(first.header)
+    image = modules.stand_in_of(first.header)
     has_place = bool(frame.frame_of_reference_uid)
     image.SOPClassUID = CT_IMAGE if has_place else SECONDARY_CAPTURE
     image.SOPInstanceUID = _number_as_uid(index)
@@ -148,7 +148,7 @@ def _settled(made: Dataset, planes: Planes, header: Dataset, dimensions_uid: str
     _refer(dataset, planes)
     for item in (*dataset.DimensionOrganizationSequence, *dataset.DimensionIndexSequence):
         item.DimensionOrganizationUID = dimensions_uid
-    modules.forget_the_clock(dataset, header)
+    modules.as_its_source(dataset, header)
     if planes.first.frame_of_reference_uid:
         _space(dataset, planes.first.step_mm)
     if not planes.first.frame_of_reference_uid:
