@@ -1,10 +1,9 @@
-"""The annotation sets of a container, each part read when it is asked for."""
+"""An annotation set of a container, each part read when it is asked for."""
 
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, Self, get_args
+from typing import Protocol, Self, get_args
 
 import h5py
 import numpy as np
@@ -16,8 +15,8 @@ from dicomconv.container.annotation_maps import LabelMap
 from dicomconv.container.columns import read_column, read_text, reads
 from dicomconv.container.set_frames import Overlap, regions_of, unpacked
 from dicomconv.container.set_labels import labels_of
+from dicomconv.container.set_tables import read_overlaps, read_shapes, read_tags
 from dicomconv.container.stack import Stack
-from dicomconv.errors import NotAContainer
 
 
 class SetSource(Protocol):
@@ -173,13 +172,7 @@ class StoredSet:
     @reads("overlaps of an annotation set")
     def overlaps_of(self, stack: int) -> dict[int, list[Overlap]]:
         """The overlaps of each frame that has any, as they are stored."""
-        group = self._container.file[f"{self._place}/{stack}/{schema.OVERLAPS}"]
-        frames, labels, boxes, starts = (read_column(group[name]).tolist() for name in schema.OVERLAP_COLUMNS)
-        bits, found = read_column(group[schema.OVERLAP_BITS]).tobytes(), dict[int, list[Overlap]]()
-        stops = [*starts[1:], len(bits)][: len(starts)]
-        for frame, label, box, start, stop in zip(frames, labels, boxes, starts, stops, strict=True):
-            found.setdefault(frame, []).append(Overlap(label, tuple(box), bits[start:stop]))
-        return found
+        return read_overlaps(self._container.file[f"{self._place}/{stack}/{schema.OVERLAPS}"])
 
     @property
     @reads("frames of an annotation set")
@@ -214,24 +207,13 @@ class StoredSet:
     @reads("shapes of an annotation set")
     def shapes(self) -> tuple[Shape, ...]:
         """Polygons, boxes, lines and points, as they were drawn."""
-        group = self._container.file[self._place]
-        table, points = group[schema.SHAPES], read_column(group[schema.POINTS])
-        starts, ends = (read_column(one).tolist() for one in (table[schema.RING_START], group[schema.RINGS]))
-        rings = [points[start:stop] for start, stop in itertools.pairwise(ends)]
-        columns = [read_column(table[name]).tolist() for name in schema.SHAPE_COLUMNS]
-        return tuple(
-            Shape(FrameKey(stack, frame), label, schema.SHAPE_KINDS[kind], tuple(rings[start:stop]), number)
-            for stack, frame, label, kind, number, start, stop in zip(*columns, starts[:-1], starts[1:], strict=True)
-        )
+        return read_shapes(self._container.file[self._place])
 
     @property
     @reads("tags of an annotation set")
     def tags(self) -> tuple[Tag, ...]:
         """Labels of whole frames, and of the series."""
-        group = self._container.file[self._place][schema.TAGS]
-        columns: list[list[Any]] = [read_column(group[name]).tolist() for name in schema.TAG_COLUMNS]
-        rows = zip(*columns, strict=True)
-        return tuple(Tag(None if stack < 0 else FrameKey(stack, frame), label) for stack, frame, label in rows)
+        return read_tags(self._container.file[self._place][schema.TAGS])
 
     def load(self) -> AnnotationSet:
         """The whole set, in memory."""
@@ -249,43 +231,3 @@ class StoredSet:
 
 class NoSuchLabel(KeyError):
     """A label that a set does not have."""
-
-
-class StoredSets(Mapping[str, StoredSet]):
-    """The annotation sets of a container by name, in the order in which they came in.
-
-    KeyError for a name that is not there; NotAContainer for a set of a later version than this release knows.
-    """
-
-    def __init__(self, container: SetSource) -> None:
-        self._container = container
-
-    @property
-    def path(self) -> Path:
-        """The file of the container."""
-        return self._container.path
-
-    @reads("annotations")
-    def _names(self) -> list[str]:
-        group = self._container.file.get(schema.ANNOTATIONS)
-        if group is None:
-            return []
-        return sorted(group, key=lambda name: (int(group[name].attrs.get(schema.SET_NUMBER, 0)), name))
-
-    def __getitem__(self, name: str) -> StoredSet:
-        if name not in self._names():
-            raise KeyError(name)
-        found = StoredSet(self._container, name)
-        if found.version.split(".")[0] != schema.ANNOTATION_VERSION.split(".")[0]:
-            reads_what = f"this release reads {schema.ANNOTATION_VERSION}"
-            raise NotAContainer(str(self.path), f"annotation set {name} is of version {found.version}; {reads_what}")
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
-
-    def __len__(self) -> int:
-        return len(self._names())
-
-    def __repr__(self) -> str:
-        return f"<annotation sets {', '.join(self)}>"

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container import schema
-from dicomconv.container.annotation_sets import StoredSets
 from dicomconv.container.chunks import inflate
 from dicomconv.container.columns import READ_ERRORS, read_column, read_text, reads
 from dicomconv.container.footer import why_unreadable
@@ -22,6 +21,7 @@ from dicomconv.container.levels import Level, levels_of
 from dicomconv.container.rebuild import Instance, file_chunks, header_of
 from dicomconv.container.recover import Recovered, recover, recover_to
 from dicomconv.container.schema import Piece, ProfileClaim
+from dicomconv.container.sets_by_name import StoredSets
 from dicomconv.container.stack import Stack
 from dicomconv.container.table import HeaderTable
 from dicomconv.errors import NotAContainer, VerificationFailed

@@ -151,6 +151,9 @@ def _key_faults(container: Container, name: str) -> Iterator[str]:
     for part, row, key, label in rows:
         if label not in labels or not (0 <= key.stack < len(sizes) and 0 <= key.frame < sizes[key.stack][0]):
             yield f"/{part} row {row}: of a label or a frame that is not there"
+    seen = one.seen
+    for key in sorted({*one.drawn, *(shape.key for shape in one.shapes)} - seen):
+        yield f"/{key.stack}/{schema.SEEN} frame {key.frame}: drawn on, and not seen"
     for stack, labelmap in enumerate(one.labelmaps):
         for frame, found in one.overlaps_of(stack).items():
             if frame >= len(labelmap) or not all(_fits(overlap, labelmap.shape, labels) for overlap in found):

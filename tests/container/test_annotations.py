@@ -335,6 +335,24 @@ def test_a_damaged_container_takes_no_set(path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["series.h5"]
 
 
+def test_damage_that_only_the_footer_shows_is_not_covered_up(path: Path) -> None:
+    whole, chance = path.read_bytes(), random.Random(3)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole) // 2)] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        with suppress(NotAContainer):
+            write_footer(path)
+            if not verify(path):
+                break
+    else:
+        pytest.fail("no place that no value depends on")
+    path.write_bytes(damaged)
+    with pytest.raises(VerificationFailed, match="not what was written"):
+        add_set(path, drawn("b"))
+    assert path.read_bytes() == damaged
+
+
 def test_what_another_program_wrote_meanwhile_is_not_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, before = annotations.verify, path.read_bytes()
 
@@ -455,8 +473,8 @@ def refitted(path: Path, place: str, index: object, value: object) -> list[str]:
         ("0/overlaps/frame", 0, 9, "0/overlaps frame 9: of a label or pixels that are not there"),
         ("0/overlaps/box", (0, 1), 4, "0/overlaps frame 0: of a label or pixels that are not there"),
         ("shapes/label", 0, 3, "shapes row 0: of a label or a frame that is not there"),
-        ("shapes/frame", 0, 3, "shapes row 0: of a label or a frame that is not there"),
         ("tags/label", 0, 3, "tags row 0: of a label or a frame that is not there"),
+        ("0/seen", 2, 0, "0/seen frame 2: drawn on, and not seen"),
         ("tags/stack", 1, 1, "tags row 1: of a label or a frame that is not there"),
     ],
 )
@@ -475,6 +493,13 @@ def test_a_changed_attribute_breaks_the_digest_of_its_set(path: Path, name: str)
         attributes.modify(name, np.bytes_(b"X" + value[1:]) if isinstance(value, bytes) else value + 1)
     write_footer(path)
     assert verify(path)[0].startswith("annotations/reviewer-a: its tables or attributes are not what was stored")
+
+
+def test_a_shape_on_a_frame_that_is_not_there_is_named(path: Path) -> None:
+    assert refitted(path, "shapes/frame", 0, 3) == [
+        "annotations/reviewer-a/shapes row 0: of a label or a frame that is not there",
+        "annotations/reviewer-a/0/seen frame 3: drawn on, and not seen",
+    ]
 
 
 def test_a_set_of_another_container_is_told(path: Path, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_another_series_does_not_take_the_place_of_one_with_annotations(desk: Pa
     report = again(desk, existing="overwrite", **choices)
     reasons = {outcome.reason for outcome in report.outcomes}  # type: ignore[attr-defined]
     [reason] = reasons
-    assert "has annotations (reviewer-a)" in reason
+    assert "has annotations (reviewer-a), and the series would be another one now" in reason
     assert "--existing skip" in reason
     assert tree(desk / "out", {"report.json", "manifest.jsonl"}) == before
     assert left_over(desk / "out") == []
