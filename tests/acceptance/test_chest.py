@@ -53,7 +53,7 @@ def nih(folder: Path, header: list[str]) -> Path:
     written(folder / "Data_Entry_2017_v2020.csv", [
         header, ["00000001_000.png", "Cardiomegaly|Infiltration", 0, 1, 57, "M", "PA", 2682, 2749, 0.143, 0.143],
     ])  # fmt: skip
-    written(folder / "BBox_List_2017.csv", [NIH_BOXES, ["00000001_000.png", "Infiltrate", 100.5, 200, 30, 40, "", "", ""]])
+    written(folder / "BBox_List_2017.csv", [NIH_BOXES, ["00000001_000.png", "Infiltrate", 100.5, 200, 30, 40]])
     return folder
 
 
