@@ -120,6 +120,19 @@ def test_chex_dataset_refuses_a_path_without_its_split(tmp_path: Path) -> None:
         load_with_chex_dataset(tmp_path)
 
 
+def test_chex_dataset_takes_valid_for_train_in_a_folder_called_training(tmp_path: Path) -> None:
+    from tests.acceptance.loaders.torchvision_without_kernels import import_torchvision
+
+    import_torchvision()
+    from torchxrayvision.datasets import CheX_Dataset
+
+    (tmp_path / "training").mkdir()
+    chexpert(tmp_path / "training", "valid")
+    with pytest.raises(KeyError):
+        CheX_Dataset(str(tmp_path / "training"), csvpath=str(tmp_path / "training/valid.csv"), views=["*"])
+    assert len(load_with_chex_dataset(tmp_path / "training", "valid.csv")) == 1
+
+
 def mimic(folder: Path, dicom_id: str = DICOM_ID) -> NDArray[np.uint8]:
     """The smallest tree of MIMIC-CXR-JPG."""
     ids = [10000032, 50414267]

@@ -169,6 +169,14 @@ def test_nibabel_and_simpleitk_agree_on_a_nifti(tmp_path: Path) -> None:
     assert is_same(load_with_simpleitk(tmp_path / "made.nii.gz"), values, turned)
 
 
+@pytest.mark.parametrize(("shear", "kept"), [(1e-5, True), (1e-3, False)])
+def test_simpleitk_keeps_the_affine_of_a_nifti_only_while_it_is_hardly_sheared(tmp_path: Path, shear: float, kept: bool) -> None:
+    sheared = AFFINE.copy()
+    sheared[0, 1] = shear
+    nifti(tmp_path / "made.nii", hounsfield(), sheared)
+    assert np.allclose(load_with_simpleitk(tmp_path / "made.nii").affine_ras, sheared, atol=shear / 10) == kept
+
+
 def test_nibabel_is_not_content_without_sform(tmp_path: Path) -> None:
     import nibabel
 
