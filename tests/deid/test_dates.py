@@ -48,7 +48,7 @@ def test_a_date_time_moves_like_its_date_and_keeps_time_of_day_and_zone(day, clo
     assert moved == shifted("DA", spelt(day).encode(), days) + clock.encode() + zone.encode()
 
 
-@given(st.integers(1200, 1590), st.integers(0, 60), DAYS, ZONES)
+@given(st.integers(1200, 1530), st.integers(0, 60), DAYS, ZONES)  # before the first placeholder, 1601
 def test_years_and_months_alone_keep_order_and_intervals(year, months, days, zone):
     first, second = year * 12, year * 12 + months
     a, b = (shifted("DT", b"%04d%02d" % (m // 12, m % 12 + 1) + zone.encode(), days) for m in (first, second))

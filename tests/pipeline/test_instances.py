@@ -58,7 +58,7 @@ def test_an_unforeseen_error_is_a_row_that_quotes_nothing(
 def test_a_file_that_goes_away_between_walk_and_work_fails(
     tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(path: Path) -> None:
+    def gone(path: Path, *_: object, **__: object) -> None:
         raise FileNotFoundError(2, "No such file or directory", str(path))
 
     monkeypatch.setattr(instances_module, "split", gone)
