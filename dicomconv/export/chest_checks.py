@@ -38,6 +38,8 @@ def check_chexpert(folder: Path) -> str:
             data = _torchxrayvision().CheX_Dataset(".", csvpath=name, views=["*"], unique_patients=False)
             found += sum(data[index]["img"].shape[0] for index in range(len(data)))
         _same_count(len(data), root / name)
+    for line in _rows(root / "test.csv") if (root / "test.csv").is_file() else ():
+        assert (folder / line["Path"]).is_file(), "a picture that test.csv names is not there"
     return f"torchxrayvision CheX_Dataset, {found} images of train.csv and valid.csv"
 
 
