@@ -15,6 +15,7 @@ MODULES = {
     "mimic-cxr": "mimic_cxr",
     "mimic-cxr-jpg": "mimic_cxr_jpg",
     "chexpert": "chexpert",
+    "medpix": "medpix",
 }
 
 
