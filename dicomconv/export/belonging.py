@@ -1,7 +1,7 @@
 """Which rows have a place in a layout, and in what order their patients were seen."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dicomconv.container.reader import open_container
 from dicomconv.export.rows import Row
@@ -23,6 +23,14 @@ def of_modality(rows: Iterable[Row], modalities: Sequence[str]) -> tuple[list[Ro
     return found, [f"{what}: the layout is of {wanted}" for what in says]
 
 
+def grey_radiographs(rows: Iterable[Row]) -> tuple[list[Row], dict[str, Header], list[str]]:
+    """Radiographs in grey, and the headers of their instances; in sentences, what else there is."""
+    found, others = of_modality(rows, RADIOGRAPHY)
+    headers = headers_of(found)
+    found, coloured = in_grey(found, headers)
+    return found, headers, others + coloured
+
+
 def headers_of(rows: Iterable[Row]) -> dict[str, Header]:
     """The de-identified header of each instance, by SOP Instance UID."""
     found: dict[str, Header] = {}
@@ -38,7 +46,15 @@ def headers_of(rows: Iterable[Row]) -> dict[str, Header]:
     return found
 
 
-def in_time(rows: Sequence[Row], headers: dict[str, Header]) -> list[Row]:
+def in_grey(rows: Iterable[Row], headers: Mapping[str, Header]) -> tuple[list[Row], list[str]]:
+    """The rows that are not in colour; in a sentence, how many are."""
+    every = list(rows)
+    found = [row for row in every if headers[row.sop_instance_uid].text("PhotometricInterpretation").startswith("MONOCHROME")]
+    lost = len(every) - len(found)
+    return found, [f"{lost} image{'s' * (lost > 1)} in colour: the layout is of grey ones"] * bool(lost)
+
+
+def in_time(rows: Sequence[Row], headers: Mapping[str, Header]) -> list[Row]:
     """Patient by patient as they come; of each, by date and time of the study where these are kept."""
     patients = {name: index for index, name in enumerate(dict.fromkeys(row.subject.patient_id for row in rows))}
     studies = {uid: index for index, uid in enumerate(dict.fromkeys(row.study_instance_uid for row in rows))}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dicomconv.export.belonging import RADIOGRAPHY, headers_of, in_time, of_modality
+from dicomconv.export.belonging import grey_radiographs, in_time
 from dicomconv.export.chest_checks import check_chexpert
 from dicomconv.export.chest_views import Side, side_of
 from dicomconv.export.findings import cell, check_columns, findings_of
@@ -39,8 +39,8 @@ class View:
 def write(export: Export) -> Written:
     """Pictures below CheXpert-v1.0, or below CheXpert-v1.0-small if they have another size, and a table for each part."""
     check_columns(export.label_names, FINDINGS, NAME, ("Frontal/Lateral",))
-    rows, left_out = of_modality(export.rows, RADIOGRAPHY)
-    views = list(_views(in_time(rows, headers := headers_of(rows)), headers))
+    rows, headers, left_out = grey_radiographs(export.rows)
+    views = list(_views(in_time(rows, headers), headers))
     if lost := len(rows) - len(views):
         left_out.append(
             f"{lost} image{'s' * (lost > 1)} whose View Position is neither frontal nor lateral: "

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dicomconv.export.belonging import RADIOGRAPHY, headers_of, of_modality
+from dicomconv.export.belonging import grey_radiographs
 from dicomconv.export.chest_checks import check_mimic_cxr_jpg
 from dicomconv.export.findings import check_columns
 from dicomconv.export.images_table import write_images
@@ -19,13 +19,13 @@ LOOK = Look(window=None, kind="jpeg", quality=95)
 def write(export: Export) -> Written:
     """A picture for each frame, and tables beside them."""
     check_columns(export.label_names, FINDINGS, NAME)
-    rows, left_out = of_modality(export.rows, RADIOGRAPHY)
+    rows, headers, left_out = grey_radiographs(export.rows)
     by_file = {f"{one.folder}/{one.dicom_id}.jpg": one for one in placed(rows, export.numbers)}
     taken = take([Shot(one.row, file) for file, one in by_file.items()], LOOK, export.folder, export.choices.jobs)
     drawn = [one for one in taken if not one.reason]
     write_images(export.folder, drawn, LOOK)
     images = [by_file[one.shot.file] for one in drawn]
-    write_tables(export.folder, images, headers_of(one.row for one in images))
+    write_tables(export.folder, images, headers)
     done = tuple(one.row for one in images)
     return Written(done, _losses(drawn), FOUND_AGAIN, (*left_out, *reasons(taken)))
 

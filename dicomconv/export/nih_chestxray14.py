@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from dicomconv.export.belonging import RADIOGRAPHY, headers_of, in_time, of_modality
+from dicomconv.export.belonging import grey_radiographs, in_time
 from dicomconv.export.chest_checks import check_nih
 from dicomconv.export.findings import check_columns, findings_of
 from dicomconv.export.images_table import write_images
@@ -33,9 +33,9 @@ NONE, UNSAID = "No Finding", "Unlabelled"
 def write(export: Export) -> Written:
     """Pictures in images/, of each patient in order of time, and the tables of the data set."""
     check_columns(export.label_names, (*FINDINGS, NONE), NAME)
-    rows, left_out = of_modality(export.rows, RADIOGRAPHY)
+    rows, headers, left_out = grey_radiographs(export.rows)
     look = Look(export.choices.window or parse_window("file"), "png", SIZE)
-    taken = take(list(_shots(in_time(rows, headers_of(rows)), export)), look, export.folder, export.choices.jobs)
+    taken = take(list(_shots(in_time(rows, headers), export)), look, export.folder, export.choices.jobs)
     drawn = sorted((one for one in taken if not one.reason), key=lambda one: one.shot.file)
     write_images(export.folder, drawn, look)
     write_table(export.folder / ENTRIES, HEADER, map(_entry, drawn))

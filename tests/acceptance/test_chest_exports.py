@@ -206,3 +206,12 @@ def test_check_refuses_an_export_that_lost_a_file(out: Path, tmp_path: Path, lay
     next(folder.glob(pattern)).unlink()
     with pytest.raises(CheckFailed):
         check(layout, folder)
+
+
+@pytest.mark.parametrize("layout", ["nih-chestxray14", "chexpert", "mimic-cxr-jpg", "mimic-cxr"])
+def test_loaders_read_what_has_neither_labels_nor_dates_nor_age(tmp_path: Path, layout: str) -> None:
+    write(tmp_path / "in", {f"{number}.dcm": content for number, content in enumerate(case())})
+    assert call("convert", tmp_path / "in", "-o", tmp_path / "out").exit_code == 0
+    done = call("export", layout, tmp_path / "out", "-o", tmp_path / layout, "--check")
+    assert done.exit_code == 0, done.output
+    assert "4 " in done.output.partition("read with its own loader: ")[2]

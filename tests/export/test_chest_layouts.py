@@ -330,3 +330,14 @@ def test_chest_radiographs_are_drawn_as_they_are_to_be_seen(out: Path) -> None:
     image = np.asarray(drawn(row.container.with_suffix("") / f"{row.name}.png")).astype(int)
     expected = 255 - np.minimum(pixels(4) // 8, 255).astype(int)
     assert np.array_equal(image, expected)
+
+
+@pytest.mark.parametrize("layout", ["nih-chestxray14", "mimic-cxr-jpg", "chexpert"])
+def test_a_radiograph_in_colour_is_left_out(tmp_path: Path, layout: str) -> None:
+    colour = make.instance(
+        "CR", make.ramp(6, 7, 3, dtype="uint8"), PhotometricInterpretation="RGB", ViewPosition="PA",
+        SeriesInstanceUID=make.uid("colour"), BurnedInAnnotation="NO",
+    )  # fmt: skip
+    out = converted(tmp_path, [radiograph(1), colour], burned_in="keep")
+    done = exported(layout, out, tmp_path / "x")
+    assert (done.counts["images"], done.left_out) == (1, ("1 image in colour: the layout is of grey ones",))
