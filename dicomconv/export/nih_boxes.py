@@ -67,7 +67,12 @@ def _in_picture(corners: Corners, one: Taken) -> tuple[float, float, float, floa
     """x, y, width, height in pixels of the picture; a corner of a pixel is at a whole number."""
     _, first, last = corners
     (x, y), (right, bottom) = (_corner(point, one.png_to_stored) for point in (first, last))
-    return x, y, right - x, bottom - y
+    return _whole(x), _whole(y), _whole(right - x), _whole(bottom - y)
+
+
+def _whole(number: float) -> float:
+    """A number without what arithmetic has added: the loader cuts 383.9999999999999 to 383."""
+    return round(number, 9)
 
 
 def _corner(point: NDArray[np.float64], matrix: Matrix) -> tuple[float, float]:
