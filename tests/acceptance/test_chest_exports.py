@@ -168,9 +168,13 @@ def test_mimic_cxr_jpg_loader_reads_pixels_labels_and_split_of_ours(out: Path, m
 
 
 @proves("mimic-cxr-jpg", "opencv-python-headless")
-def test_the_rendering_is_that_of_opencv_bit_for_bit(out: Path) -> None:
+def test_the_rendering_is_that_of_opencv_bit_for_bit(out: Path, mimic: Path) -> None:
+    files = {name: file for file, name in names(out, mimic).items()}
     for name, row in rows(out).items():
         assert np.array_equal(drawn(row), rendered(name))
+        _, jpeg = cv2.imencode(".jpg", rendered(name), [cv2.IMWRITE_JPEG_QUALITY, 95])
+        theirs = cv2.imdecode(jpeg, cv2.IMREAD_UNCHANGED)
+        assert np.array_equal(cv2.imread(str(mimic / files[name]), cv2.IMREAD_UNCHANGED), theirs)
     random = np.random.default_rng(7)
     for _ in range(300):
         low, high = sorted(random.integers(0, 256, 2))
