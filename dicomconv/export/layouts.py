@@ -11,6 +11,11 @@ MODULES = {
     "tiff": "plain_pictures",
     "tiff-16": "plain_pictures",
     "nifti": "nifti_layout",
+    "nih-chestxray14": "nih_chestxray14",
+    "mimic-cxr": "mimic_cxr",
+    "mimic-cxr-jpg": "mimic_cxr_jpg",
+    "chexpert": "chexpert",
+    "medpix": "medpix",
 }
 
 
