@@ -18,6 +18,11 @@ MODULES = {
     "nnunet": "nnunet_layout",
     "amos": "amos_layout",
     "brats": "brats_layout",
+    "nih-chestxray14": "nih_chestxray14",
+    "mimic-cxr": "mimic_cxr",
+    "mimic-cxr-jpg": "mimic_cxr_jpg",
+    "chexpert": "chexpert",
+    "medpix": "medpix",
 }
 
 

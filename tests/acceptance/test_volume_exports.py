@@ -17,6 +17,7 @@ from tests.acceptance.loaders.volumes import (
     check_with_nnunet,
     convert_with_dcm2niix,
     convert_with_nnunets_amos,
+    convert_with_nnunets_brats,
     load_series_with_simpleitk,
     load_with_decathlon_dataset,
     load_with_nibabel,
@@ -342,16 +343,12 @@ def test_the_check_of_an_export_refuses_a_channel_that_was_moved(tmp_path: Path)
         check("brats", tmp_path / "out")
 
 
+@proves("brats", "nnunetv2")
 def test_nnunets_converter_takes_labels_with_the_numbers_of_2021(tmp_path: Path) -> None:
-    from nnunetv2.dataset_conversion.Dataset137_BraTS21 import (
-        copy_BraTS_segmentation_and_convert_labels_to_nnUNet as convert,
-    )
-
     tree, table = brats(tmp_path, ("t1", "t1ce", "t2", "flair"), ("ET", "ED", "NCR"))
     exported(tree, "brats", tmp_path / "out", "--labels", table)
     found = sorted((tmp_path / "out").rglob("BraTS2021_*_seg.nii.gz"))
     assert len(found) == 2
     for path in found:
-        convert(str(path), str(tmp_path / "converted.nii.gz"))
-        labels = load_with_simpleitk(tmp_path / "converted.nii.gz").values
+        labels = convert_with_nnunets_brats(path, tmp_path / "converted.nii.gz").values
         assert [int(labels[2, row, 1]) for row in range(4)] == [3, 1, 2, 0]  # enhancing, oedema, necrotic, nothing
