@@ -58,7 +58,7 @@ def of_studies(volumes: Iterable[Volume], column: str, names: Sequence[str], lef
     """A case for each study that has one series for each of these channels, all on one grid; others are left out."""
     studies: dict[str, list[Volume]] = {}
     for one in volumes:
-        if one.rows[0].label(column).strip().casefold() in names:
+        if channel_of(one, column) in names:
             studies.setdefault(one.rows[0].study_instance_uid, []).append(one)
         else:
             left_out.add(f"the column {column} of the table does not say which of {', '.join(names)} its series is", one.rows)
@@ -71,14 +71,19 @@ def of_studies(volumes: Iterable[Volume], column: str, names: Sequence[str], lef
 
 def channel_names(volumes: Iterable[Volume], column: str) -> list[str]:
     """The channels that the table names, by name."""
-    return sorted({name for one in volumes if (name := one.rows[0].label(column).strip().casefold())})
+    return sorted({name for one in volumes if (name := channel_of(one, column))})
+
+
+def channel_of(volume: Volume, column: str) -> str:
+    """The channel that a volume is by the table, which may say so of any of its slices; empty if it does not."""
+    return next((name for row in volume.rows if (name := row.label(column).strip().casefold())), "")
 
 
 def _case(study: str, volumes: list[Volume], column: str, names: Sequence[str]) -> Case | str:
     """A case, or why the study is none."""
     by_name: dict[str, Volume] = {}
     for one in volumes:
-        name = one.rows[0].label(column).strip().casefold()
+        name = channel_of(one, column)
         if by_name.setdefault(name, one) is not one:
             return f"two series of its study are its {name}"
     if missing := [name for name in names if name not in by_name]:

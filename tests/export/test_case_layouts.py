@@ -306,3 +306,16 @@ def test_studies_of_brats_are_in_a_folder_for_each_part_of_a_split(tmp_path: Pat
     parts = {row["patient_id"]: row["file"].split("/")[0] for row in rows_of(tmp_path / "out")}
     assert sorted(parts.values()) == ["test", "train", "val"]
     assert all(row["file"].split("/")[1].startswith("Mine_") for row in rows_of(tmp_path / "out"))
+
+
+def test_a_table_may_name_a_channel_by_any_slice(tmp_path: Path) -> None:
+    import dicomconv
+
+    paths, table = brats(tmp_path, OF_2021, "p")
+    lines = []
+    for path, (number, _, cells) in zip(paths, table.lines, strict=True):
+        with dicomconv.open_container(path) as container:
+            lines.append((number, (container.instances[3].sop_instance_uid,), (cells[0].upper() + " ",)))
+    by_slice = type(table)(("sop_instance_uid",), table.columns, tuple(lines))
+    done = export("brats", paths, tmp_path / "out", Choices(), Asked(labels=by_slice))
+    assert (done.counts["images"], done.left_out) == (20, ())
