@@ -26,13 +26,18 @@ class Entry:
 
 
 def write_volumes(folder: Path, entries: Iterable[Entry]) -> None:
-    """Write volumes.csv, with the columns of the user's table at the end."""
-    found = list(entries)
-    labels = list(dict.fromkeys(label for one in found for label, _ in one.volume.rows[0].labels))
+    """Write volumes.csv, and at the end the user's columns: what the table says of all slices of a volume."""
+    found = [(one, _said_of_all(one.volume)) for one in entries]
+    labels = sorted({name for _, said in found for name in said if name.casefold() not in COLUMNS})
     with (folder / NAME).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow((*COLUMNS, *labels))
-        writer.writerows((*_cells(one), *(one.volume.rows[0].label(label) for label in labels)) for one in found)
+        writer.writerows((*_cells(one), *(said.get(name, "") for name in labels)) for one, said in found)
+
+
+def _said_of_all(volume: Volume) -> dict[str, str]:
+    """The labels that every slice has."""
+    return dict(set(volume.rows[0].labels).intersection(*(row.labels for row in volume.rows)))
 
 
 def _cells(one: Entry) -> tuple[object, ...]:

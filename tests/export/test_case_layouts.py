@@ -319,3 +319,13 @@ def test_a_table_may_name_a_channel_by_any_slice(tmp_path: Path) -> None:
     by_slice = type(table)(("sop_instance_uid",), table.columns, tuple(lines))
     done = export("brats", paths, tmp_path / "out", Choices(), Asked(labels=by_slice))
     assert (done.counts["images"], done.left_out) == (20, ())
+
+
+def test_the_table_of_volumes_has_the_users_columns_and_none_twice(organs: list[Path], tmp_path: Path) -> None:
+    cells = [(path, f"grade {number}") for number, path in enumerate(organs)]
+    for column, wanted in (("tumour", ["grade 0", "grade 1", "grade 2"]), ("Split", None)):
+        table = studies.table(column, cells)
+        export("msd", organs, tmp_path / column, Choices(annotations="truth"), Asked(labels=table))
+        heading = (tmp_path / column / "volumes.csv").read_text().splitlines()[0].casefold().split(",")
+        assert len(set(heading)) == len(heading)
+        assert wanted is None or [row[column] for row in rows_of(tmp_path / column)] == wanted
