@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from dicomconv.errors import CheckFailed, UsageError
+from dicomconv.errors import CheckFailed, DicomconvError, UsageError
 from dicomconv.export.label_table import LabelTable, labelled
 from dicomconv.export.layout import Choices, Export, Layout, Option, Written
 from dicomconv.export.layouts import layout_of
@@ -124,3 +124,7 @@ def check(layout: str, folder: Path) -> str:
         raise UsageError(f"--check of {layout} needs: pip install {' '.join(found.needs)}") from None
     except AssertionError as error:
         raise CheckFailed(layout, str(error) or "its loader does not accept it") from None
+    except DicomconvError:
+        raise
+    except Exception as error:
+        raise CheckFailed(layout, f"its loader does not accept it ({type(error).__name__})") from error
