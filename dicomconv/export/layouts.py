@@ -11,6 +11,10 @@ MODULES = {
     "tiff": "plain_pictures",
     "tiff-16": "plain_pictures",
     "nifti": "nifti_layout",
+    "coco": "coco_layout",
+    "yolo": "yolo_layout",
+    "voc": "voc_layout",
+    "png-masks": "png_masks_layout",
 }
 
 

@@ -1,0 +1,114 @@
+"""What a set has on exported pictures, in pixels of these: pieces of masks, polygons, boxes; their pixels and their extent."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.annotation import FrameKey, Region, Shape
+from dicomconv.annotations.drawn import Drawn, PictureRef
+from dicomconv.container.annotation_sets import StoredSet
+from dicomconv.contours import outlines
+from dicomconv.export.pictures import Taken
+from dicomconv.pixels.on_picture import mask_on_picture, ring_on_picture
+from dicomconv.shapes import rasterised
+
+_NOT_SHOWN = {"polyline": "lines", "point": "points"}
+
+
+class Source:
+    """A set of one container, its frames read one by one in their order."""
+
+    def __init__(self, stored: StoredSet, lost: Counter[str]) -> None:
+        self._names = {label.value: label.name for label in stored.labels}
+        self._stored, self._lost = stored, lost
+        self._shapes: dict[FrameKey, list[Shape]] = defaultdict(list)
+        for shape in stored.shapes:
+            self._shapes[shape.key].append(shape)
+        self._regions = groupby(stored.regions(), key=lambda region: region.key)
+        self._next: tuple[FrameKey, list[Region]] | None = None
+        lost["labels of whole images or series"] += len(stored.tags)
+
+    def on(self, taken: Taken) -> list[Drawn]:
+        """What is drawn on a picture."""
+        key = FrameKey(taken.shot.row.stack, taken.shot.row.frame)
+        picture = PictureRef(taken.shot.row.name, taken.size)
+        shapes, found = self._shapes.get(key, []), list[Drawn]()
+        for region in self._of(key):
+            polygons = [one for one in shapes if one.kind == "polygon" and one.label == region.label]
+            if not _are_all(polygons, region):
+                shapes = [one for one in shapes if one not in polygons]
+                mask = mask_on_picture(region.mask, taken.size, taken.png_to_stored)
+                self._lost["regions that are smaller than a pixel"] += not mask.any()
+                found += pieces(mask, self._names[region.label], picture)
+        for shape in shapes:
+            if shape.kind in _NOT_SHOWN:
+                self._lost[_NOT_SHOWN[shape.kind]] += 1
+                continue
+            rings = tuple(ring_on_picture(ring, taken.png_to_stored) for ring in shape.rings)
+            found.append(Drawn("", picture, self._names[shape.label], shape.kind, rings=rings, object=shape.object))
+        return found
+
+    def _of(self, key: FrameKey) -> list[Region]:
+        """The regions of a frame; frames are asked for in their order."""
+        while self._next is None or self._next[0] < key:
+            following = next(self._regions, None)
+            if following is None:
+                return []
+            self._next = following[0], list(following[1])
+        return self._next[1] if self._next[0] == key else []
+
+
+def _are_all(polygons: Sequence[Shape], region: Region) -> bool:
+    """Whether polygons cover a region and nothing else."""
+    covered = np.zeros_like(region.mask)
+    for one in polygons:
+        covered |= rasterised(one.rings, *covered.shape)
+    return bool(polygons) and np.array_equal(covered, region.mask)
+
+
+def pieces(mask: NDArray[np.bool_], label: str, picture: PictureRef) -> Iterator[Drawn]:
+    """The pieces of a mask that hang together by the sides of pixels, each cut to its own box."""
+    for number, outline in enumerate(outlines(mask), 1):
+        low = outline.outer.min(axis=0)
+        columns, rows = (outline.outer.max(axis=0) - low).astype(int).tolist()
+        part = rasterised([outline.outer - low, *(hole - low for hole in outline.holes)], rows, columns)
+        yield Drawn("", picture, label, mask=part, offset=(int(low[0]), int(low[1])), object=number)
+
+
+def mask_of(one: Drawn, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """The pixels of a mask or a polygon on a picture of `size` (columns, rows)."""
+    columns, rows = size
+    if one.mask is None:
+        return rasterised(one.rings, rows, columns)
+    whole, (left, top) = np.zeros((rows, columns), np.bool_), one.offset
+    whole[top : top + one.mask.shape[0], left : left + one.mask.shape[1]] = one.mask
+    return whole
+
+
+def box_of(one: Drawn, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of what is drawn, cut to the picture, (0, 0) the outer corner of its first pixel."""
+    if one.mask is not None:
+        (left, top), (rows, columns) = one.offset, one.mask.shape
+        return left, top, left + columns, top + rows
+    points = np.clip(np.concatenate(one.rings), 0, size)
+    (left_, top_), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return left_, top_, right, bottom
+
+
+def values_on(drawn: Sequence[Drawn], values: dict[str | int, int], size: tuple[int, int]) -> tuple[NDArray[np.uint16], int]:
+    """The value of each pixel, 0 for none, (rows, columns); and how many are claimed by several, which get the smallest."""
+    canvas, claims = np.zeros(size[::-1], np.uint16), np.zeros(size[::-1], np.uint16)
+    for value, group in groupby(sorted(_areas(drawn), key=lambda one: -values[one.label]), key=lambda one: values[one.label]):
+        mask = np.zeros(size[::-1], np.bool_)
+        for one in group:
+            mask |= mask_of(one, size)
+        canvas[mask] = value
+        claims += mask
+    return canvas, int((claims > 1).sum())
+
+
+def _areas(drawn: Iterable[Drawn]) -> list[Drawn]:
+    return [one for one in drawn if one.mask is not None or one.kind == "polygon"]
