@@ -1,6 +1,6 @@
 """What a layout is: how it is written, and who reads it; and what it is given to write."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -41,12 +41,16 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a layout has written. `left_out`: in sentences, with how many images each is of."""
+    """What a layout has written.
+
+    `left_out`: in sentences, with how many images each is of. `facts`: what else export.json has to say of it.
+    """
 
     rows: tuple[Row, ...]
     losses: tuple[Loss, ...]
     way_back: WayBack = FROM_CONTAINERS
     left_out: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

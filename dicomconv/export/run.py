@@ -109,7 +109,7 @@ def _write_ledger(
     }
     write_ledger(
         target, layout.name, written.rows, plan, written.losses, written.way_back,
-        left_out=written.left_out, unmatched_lines=unmatched,
+        left_out=written.left_out, unmatched_lines=unmatched, facts=written.facts,
     )  # fmt: skip
 
 
