@@ -15,6 +15,9 @@ MODULES = {
     "yolo": "yolo_layout",
     "voc": "voc_layout",
     "png-masks": "png_masks_layout",
+    "medmnist": "medmnist_layout",
+    "medmnist-3d": "medmnist_3d_layout",
+    "medsegbench": "medsegbench_layout",
 }
 
 
