@@ -46,6 +46,7 @@ CATCH_ALL = {"dicomconv.pipeline.frame_workers",
     "dicomconv.pipeline.instances",
     "dicomconv.pipeline.look.series",
     "dicomconv.execute",
+    "dicomconv.export.run",
     "dicomconv.pipeline.cluster.client",
     "dicomconv.pipeline.cluster.task",
     "dicomconv.workers.pool",
@@ -178,7 +179,7 @@ def relative_imports(sources: Sources) -> list[str]:
 
 
 def catch_alls(sources: Sources) -> list[str]:
-    """Everything is caught around one file in the pipeline, and for whoever asks a future; nowhere else."""
+    """Everything is caught around one file in the pipeline, around loaders of others, and for whoever asks a future."""
     return [
         f"{module}:{node.lineno}"
         for module, text in sources.items()

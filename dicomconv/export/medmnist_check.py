@@ -1,7 +1,6 @@
 """Reads an export with the medmnist package's own classes, entered in its table as its own data sets are."""
 
 import json
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +8,14 @@ import numpy as np
 
 def check(folder: Path) -> str:
     """Every split is read item by item, and drawn as a montage."""
+    from medmnist.dataset import MedMNIST2D, MedMNIST3D
+    from medmnist.info import INFO
+
     [(flag, info)] = json.loads((folder / "medmnist_info.json").read_text(encoding="utf-8")).items()
     [path] = folder.glob(f"{flag}*.npz")
     size = int(path.stem.rpartition("_")[2]) if path.stem != flag else 28
-    table = import_module("medmnist.info").INFO
-    base = getattr(import_module("medmnist.dataset"), info["python_class"])
-    table[flag] = {**info, "description": "", "license": "", "url": "", "MD5": ""}
+    base = {"MedMNIST2D": MedMNIST2D, "MedMNIST3D": MedMNIST3D}[info["python_class"]]
+    INFO[flag] = {**info, "description": "", "license": "", "url": "", "MD5": ""}
     total = 0
     for split, count in info["n_samples"].items():
         dataset = type("Exported", (base,), {"flag": flag})(split, root=str(folder), size=size)

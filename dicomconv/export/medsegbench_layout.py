@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -85,13 +84,16 @@ def _write_info(folder: Path, name: str, numbers: dict[str | int, int], channels
 
 def check(folder: Path) -> str:
     """The package's own class reads every split; each mask is as large as its picture."""
+    from medsegbench.dataset import MedSegBench
+    from medsegbench.info import INFO as KNOWN
+
     [(flag, info)] = json.loads((folder / INFO).read_text(encoding="utf-8")).items()
     [path] = folder.glob(f"{flag}_*.npz")
     size = int(path.stem.rpartition("_")[2])
-    import_module("medsegbench.info").INFO[flag] = {**info, "description": "", "license": "", "url": "", "MD5": ""}
-    base, total = import_module("medsegbench.dataset").MedSegBench, 0
+    KNOWN[flag] = {**info, "description": "", "license": "", "url": "", "MD5": ""}
+    total = 0
     for split, count in info["n_samples"].items():
-        dataset = type("Exported", (base,), {"flag": flag})(split, root=str(folder), size=size)
+        dataset = type("Exported", (MedSegBench,), {"flag": flag})(split, root=str(folder), size=size)
         assert len(dataset) == count, f"{split} has another number of items"
         for index in range(count):
             image, mask = dataset[index]
