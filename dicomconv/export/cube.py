@@ -22,15 +22,16 @@ def cube_of(
     width, height, depth = (max(1, round(size * side / longest)) for side in (columns_mm, rows_mm, slices_mm))
     flat = np.empty((len(volume.frames), height * width), np.float32)
     for place, frame in enumerate(volume.frames):
-        flat[place] = _resized(image_of_frame(volume.stack, frame, window, series_range), width, height).ravel()
-    inside = np.floor(_resized(flat, height * width, depth) + 0.5).astype(np.uint8)
+        flat[place] = resized(image_of_frame(volume.stack, frame, window, series_range), width, height).ravel()
+    inside = np.floor(resized(flat, height * width, depth) + 0.5).astype(np.uint8)
     cube = np.zeros((size, size, size), np.uint8)
     front, top, left = ((size - length) // 2 for length in (depth, height, width))
     cube[front : front + depth, top : top + height, left : left + width] = inside.reshape(depth, height, width)
     return cube
 
 
-def _resized(values: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:
+def resized(values: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:
+    """Values of (rows, columns) at another size: linear where it grows, an average weighted by a triangle where it shrinks."""
     from PIL import Image
 
     image = Image.fromarray(np.ascontiguousarray(values, np.float32))

@@ -18,6 +18,8 @@ MODULES = {
     "medmnist": "medmnist_layout",
     "medmnist-3d": "medmnist_3d_layout",
     "medsegbench": "medsegbench_layout",
+    "scapis": "scapis_layout",
+    "stylegan": "stylegan_layout",
 }
 
 

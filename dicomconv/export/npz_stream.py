@@ -25,7 +25,7 @@ class NpzStream:
         member.compress_type = zipfile.ZIP_DEFLATED
         count, kind = 0, np.dtype(dtype)
         with self._archive.open(member, "w", force_zip64=True) as file:
-            file.write(_heading(shape, kind))
+            file.write(heading(shape, kind))
             for item in items:
                 if item.shape != shape[1:]:
                     raise ValueError(f"an item of {name} has the shape {item.shape}")
@@ -35,7 +35,8 @@ class NpzStream:
             raise ValueError(f"{name} has {count} items, not {shape[0]}")
 
 
-def _heading(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+def heading(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+    """What stands before the values of a npy file."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(buffer, {"descr": dtype.str, "fortran_order": False, "shape": shape})
     return buffer.getvalue()
