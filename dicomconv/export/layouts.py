@@ -20,6 +20,7 @@ MODULES = {
     "medsegbench": "medsegbench_layout",
     "scapis": "scapis_layout",
     "stylegan": "stylegan_layout",
+    "wsi": "wsi_layout",
 }
 
 
