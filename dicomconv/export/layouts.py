@@ -21,6 +21,7 @@ MODULES = {
     "scapis": "scapis_layout",
     "stylegan": "stylegan_layout",
     "wsi": "wsi_layout",
+    "isic": "isic_layout",
 }
 
 
