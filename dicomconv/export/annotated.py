@@ -49,17 +49,17 @@ def part_of(row: Row) -> str:
     return row.split or "train"
 
 
-def annotated(export: Export, look: Look, named: Namer) -> Annotated:
+def annotated(export: Export, look: Look, named: Namer, *, in_pieces: bool = True) -> Annotated:
     """The pictures that whoever drew the set had before them, drawn below the folder of the export. UsageError: no such set.
 
-    `named`: the file of the picture of a row.
+    `named`: the file of the picture of a row. `in_pieces`: whether the pieces of a mask that do not touch are things apart.
     """
     name = _chosen(export)
     seen, labels, left_out = _seen(export.rows, name)
     taken = take([Shot(row, named(row)) for row in seen], look, export.folder, export.choices.jobs)
     pictures = [one for one in taken if not one.reason]
     lost: Counter[str] = Counter()
-    drawn = [list(one) for one in _all_drawn(pictures, name, lost)]
+    drawn = [list(one) for one in _all_drawn(pictures, name, lost, in_pieces=in_pieces)]
     left_out += [f"{count} {what} of {name}: the layout has no place for them" for what, count in sorted(lost.items()) if count]
     return Annotated(tuple(pictures), tuple(map(tuple, drawn)), labels, (*left_out, *reasons(taken)))
 
@@ -113,10 +113,10 @@ def _add_labels(labels: dict[int, Label], stored: StoredSet) -> None:
             raise UsageError(f"{stored.name} of two series differ in the label of value {label.value}; export them apart")
 
 
-def _all_drawn(pictures: Sequence[Taken], name: str, lost: Counter[str]) -> Iterator[list[Drawn]]:
+def _all_drawn(pictures: Sequence[Taken], name: str, lost: Counter[str], *, in_pieces: bool) -> Iterator[list[Drawn]]:
     """What is on each picture. `lost`: counts what the layout cannot show."""
     for path, group in groupby(pictures, key=lambda one: one.shot.row.container):
         with open_container(path) as container:
-            source = Source(container.annotations[name], lost)
+            source = Source(container.annotations[name], lost, in_pieces=in_pieces)
             for one in group:
                 yield source.on(one)

@@ -1,7 +1,7 @@
 """What a set has on exported pictures, in pixels of these: pieces of masks, polygons, boxes; their pixels and their extent."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -21,9 +21,9 @@ _NOT_SHOWN = {"polyline": "lines", "point": "points"}
 class Source:
     """A set of one container, its frames read one by one in their order."""
 
-    def __init__(self, stored: StoredSet, lost: Counter[str]) -> None:
+    def __init__(self, stored: StoredSet, lost: Counter[str], *, in_pieces: bool) -> None:
         self._names = {label.value: label.name for label in stored.labels}
-        self._stored, self._lost = stored, lost
+        self._lost, self._in_pieces = lost, in_pieces
         self._shapes: dict[FrameKey, list[Shape]] = defaultdict(list)
         for shape in stored.shapes:
             self._shapes[shape.key].append(shape)
@@ -42,7 +42,8 @@ class Source:
                 shapes = [one for one in shapes if one not in polygons]
                 mask = mask_on_picture(region.mask, taken.size, taken.png_to_stored)
                 self._lost["regions that are smaller than a pixel"] += not mask.any()
-                found += pieces(mask, self._names[region.label], picture)
+                made = pieces if self._in_pieces else whole
+                found += made(mask, self._names[region.label], picture)
         for shape in shapes:
             if shape.kind in _NOT_SHOWN:
                 self._lost[_NOT_SHOWN[shape.kind]] += 1
@@ -63,19 +64,39 @@ class Source:
 
 def _are_all(polygons: Sequence[Shape], region: Region) -> bool:
     """Whether polygons cover a region and nothing else."""
+    if not polygons:
+        return False
     covered = np.zeros_like(region.mask)
     for one in polygons:
         covered |= rasterised(one.rings, *covered.shape)
-    return bool(polygons) and np.array_equal(covered, region.mask)
+    return np.array_equal(covered, region.mask)
+
+
+def whole(mask: NDArray[np.bool_], label: str, picture: PictureRef) -> Iterator[Drawn]:
+    """A mask, cut to its box; nothing if it is empty."""
+    part, offset = _cut(mask)
+    if part.size:
+        yield Drawn("", picture, label, mask=part, offset=offset)
 
 
 def pieces(mask: NDArray[np.bool_], label: str, picture: PictureRef) -> Iterator[Drawn]:
     """The pieces of a mask that hang together by the sides of pixels, each cut to its own box."""
-    for number, outline in enumerate(outlines(mask), 1):
+    cut, (left, top) = _cut(mask)
+    found = outlines(cut)
+    for number, outline in enumerate(found, 1):
         low = outline.outer.min(axis=0)
         columns, rows = (outline.outer.max(axis=0) - low).astype(int).tolist()
-        part = rasterised([outline.outer - low, *(hole - low for hole in outline.holes)], rows, columns)
-        yield Drawn("", picture, label, mask=part, offset=(int(low[0]), int(low[1])), object=number)
+        is_all = len(found) == 1
+        part = cut if is_all else rasterised([outline.outer - low, *(hole - low for hole in outline.holes)], rows, columns)
+        yield Drawn("", picture, label, mask=part, offset=(left + int(low[0]), top + int(low[1])), object=number)
+
+
+def _cut(mask: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], tuple[int, int]]:
+    """The box of a mask that has all its pixels, and the column and row of its first; (0, 0) pixels if none is set."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return mask[:0, :0], (0, 0)
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], (int(columns[0]), int(rows[0]))
 
 
 def mask_of(one: Drawn, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -98,16 +119,20 @@ def box_of(one: Drawn, size: tuple[int, int]) -> tuple[float, float, float, floa
     return left_, top_, right, bottom
 
 
-def values_on(drawn: Sequence[Drawn], values: dict[str | int, int], size: tuple[int, int]) -> tuple[NDArray[np.uint16], int]:
+def values_on(
+    drawn: Sequence[Drawn], values: Mapping[str | int, int], size: tuple[int, int]
+) -> tuple[NDArray[np.uint16], int]:
     """The value of each pixel, 0 for none, (rows, columns); and how many are claimed by several, which get the smallest."""
-    canvas, claims = np.zeros(size[::-1], np.uint16), np.zeros(size[::-1], np.uint16)
-    for value, group in groupby(sorted(_areas(drawn), key=lambda one: -values[one.label]), key=lambda one: values[one.label]):
-        mask = np.zeros(size[::-1], np.bool_)
-        for one in group:
-            mask |= mask_of(one, size)
-        canvas[mask] = value
-        claims += mask
-    return canvas, int((claims > 1).sum())
+    canvas = np.zeros(size[::-1], np.uint16)
+    several: NDArray[np.bool_] | None = None
+    for one in sorted(_areas(drawn), key=lambda one: -values[one.label]):
+        part, (left, top) = (one.mask, one.offset) if one.mask is not None else _cut(mask_of(one, size))
+        below = canvas[top : top + part.shape[0], left : left + part.shape[1]]
+        if (clash := part & (below != 0) & (below != values[one.label])).any():
+            several = np.zeros(canvas.shape, np.bool_) if several is None else several
+            several[top : top + part.shape[0], left : left + part.shape[1]] |= clash
+        below[part] = values[one.label]
+    return canvas, 0 if several is None else int(several.sum())
 
 
 def _areas(drawn: Iterable[Drawn]) -> list[Drawn]:

@@ -44,7 +44,7 @@ def write(export: Export) -> Written:
     channels = channels_of(export.rows)
     look = Look(export.choices.window or parse_window("file"), size=size, channels=3 if channels == 3 else 1)
     with picture_folder(export.folder) as folder:
-        found = annotated(export, look, lambda row: f"{folder}/{row.name}.png")
+        found = annotated(export, look, lambda row: f"{folder}/{row.name}.png", in_pieces=False)
         if len(found.labels) > MOST:
             raise UsageError(f"a mask of 8 bits has room for {MOST} labels; there are {len(found.labels)}")
         numbers: dict[str | int, int] = {label.name: number for number, label in enumerate(found.labels, 1)}

@@ -22,7 +22,7 @@ IMAGES, MASKS, LABELS = "images", "masks", "labels.csv"
 def write(export: Export) -> Written:
     """8 bits a mask, 16 if a label has a value above 255. With a split, a folder for each part in both."""
     look = Look(export.choices.window or parse_window("file"), size=export.choices.size)
-    found = annotated(export, look, lambda row: f"{IMAGES}/{_part(row)}{row.name}.png")
+    found = annotated(export, look, lambda row: f"{IMAGES}/{_part(row)}{row.name}.png", in_pieces=False)
     values: dict[str | int, int] = {label.name: label.value for label in found.labels}
     dtype = "uint8" if max(values.values(), default=0) < 256 else "uint16"
     overlaps, boxes = list[int](), 0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHORT, LONG, RATIONAL = 3, 4, 5
-DEFLATED, LEVEL = 8, 6
+DEFLATED, LEVEL = 8, 1
 LARGEST = (1 << 32) - 1
 
 

@@ -88,7 +88,7 @@ def _mask(path: Path, values: NDArray[np.uint16]) -> None:
     path.parent.mkdir(exist_ok=True)
     image = Image.fromarray(values.astype(np.uint8))
     image.putpalette(PALETTE)
-    image.save(path, "PNG")
+    image.save(path, "PNG", compress_level=1)
 
 
 def _depth(picture: Path) -> int:
