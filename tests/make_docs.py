@@ -20,6 +20,7 @@ from dicomconv.pipeline.conformance import statement
 from dicomconv.pipeline.explain import CODES, explain
 from dicomconv.pipeline.key_file import write_key
 from dicomconv.standard import EDITION
+from tests.make_annotated import annotated
 
 ROOT = Path(__file__).parent.parent
 MADE_BY = "<!-- made by `python -m tests.make_docs`: do not edit -->"
@@ -242,5 +243,6 @@ def panel(out: Path, modality: str, number: int, window: str) -> Image.Image:
 if __name__ == "__main__":
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
-    for name, made in {"slices": picture, "redaction": redaction, "windows": windows, "sheet": sheet}.items():
+    pictures = {"slices": picture, "redaction": redaction, "windows": windows, "sheet": sheet, "annotated": annotated}
+    for name, made in pictures.items():
         made().save(ROOT / f"docs/images/{name}.png", optimize=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from dicomconv.pipeline import context, draw
 from dicomconv.pipeline.convert import convert_series
@@ -94,6 +95,12 @@ def install() -> None:
 
     if real.__name__ != "decoded":
         decode.decode_frame, draw.encode_frame, context.split_headers = decoded, encoded, read
+
+
+def leave_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process decode and read afterwards as it did before, whatever is installed in the meantime."""
+    for module, name in ((decode, "decode_frame"), (draw, "encode_frame"), (context, "split_headers")):
+        monkeypatch.setattr(module, name, getattr(module, name))
 
 
 def convert_poison(job: SeriesJob, out: Path) -> SeriesReport:

@@ -1,5 +1,6 @@
 """Text in real pixels, found by the real detector (the extra `ocr`): skipped where that is not installed."""
 
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +112,9 @@ def test_real_slices_without_text_are_not_changed(tmp_path: Path, key: Path) -> 
 def test_without_the_extra_the_run_refuses_and_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dicomconv.deid.burned_in import detector
-
     def absent(name: str) -> str:
-        raise detector.PackageNotFoundError(name)
+        raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(detector, "version", absent)
+    monkeypatch.setattr(metadata, "version", absent)
     with pytest.raises(UsageError, match=r"pip install \"dicomconv\[ocr\]\""):
         library.make_plan(burned_in="redact")

@@ -25,6 +25,12 @@ PLANTED = [b"SECRETNAME", b"PLANTED-ID", b"secret-folder", b"1.2.3.44556677", b"
 IDENTITY = {"PatientName": "SECRETNAME^JANE", "PatientID": "PLANTED-ID-1", "SeriesDescription": "Secret Description"}
 
 
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test does to this process ends with it."""
+    poison.leave_as_it_is(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster of two workers."""

@@ -42,10 +42,10 @@ class Shown:
     came_exit_code: int | None = None
 
 
-def shown_commands() -> list[Shown]:
-    """The commands of the README's console blocks; `$ echo $?` tells the exit code of the one before."""
+def shown_in(text: str) -> list[Shown]:
+    """The commands of a page's console blocks; `$ echo $?` tells the exit code of the one before."""
     shown: list[Shown] = []
-    for part in re.split(r"^\$ ", "".join(blocks("console")), flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^\$ ", "".join(blocks("console", text)), flags=re.MULTILINE)[1:]:
         command, _, output = part.partition("\n")
         if command == "echo $?":
             shown[-1].exit_code = int(output)
@@ -54,7 +54,7 @@ def shown_commands() -> list[Shown]:
     return shown
 
 
-COMMANDS = shown_commands()
+COMMANDS = shown_in(README)
 
 
 def environment(folder: Path) -> dict[str, str]:

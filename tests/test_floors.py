@@ -179,7 +179,7 @@ def relative_imports(sources: Sources) -> list[str]:
 
 
 def catch_alls(sources: Sources) -> list[str]:
-    """Everything is caught around one file in the pipeline, around loaders of others, and for whoever asks a future."""
+    """Everything is caught around one file in the pipeline, around a loader of others, and for whoever asks a future."""
     return [
         f"{module}:{node.lineno}"
         for module, text in sources.items()

@@ -27,6 +27,12 @@ WATCHED = Working(jobs=1, executor="processes", timeout=1, memory_limit=700)
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers are watched where processes can fork")
 
 
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test does to this process ends with it."""
+    poison.leave_as_it_is(monkeypatch)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _prepared() -> Iterator[None]:
     """Workers are copies of this process, as those of the command line are of its."""

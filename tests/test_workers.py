@@ -137,7 +137,7 @@ def is_fresh() -> bool:
     """Whether workers are forked from a process of its own, not from a copy of this one."""
     with SupervisedExecutor(1) as engine:
         pid = parent_of(engine.submit(pid_of, 0).result())
-        told = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, check=True, text=True).stdout
+        told = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, check=True, text=True).stdout
     return "zygote import come_up" in told
 
 

@@ -109,7 +109,7 @@ def _table(one: Comparison, a: str, b: str) -> Iterator[str]:
 
 def _cells(one: Agreement) -> tuple[str, ...]:
     stack = f"stack {one.stack} " if one.stack else ""
-    place = f"{stack}all" if one.frame is None else f"{stack}{one.frame}"
+    place = f"{stack}all" if one.frame is None else f"{stack}{one.frame + 1}"  # as PNGs of single frames are numbered
     facts = _facts(one)
     shares = [NONE if value is None else f"{value:.4f}" for value in (one.overlap.dice, one.overlap.iou)]
     lengths = [NONE if facts[name] is None else f"{facts[name]:.2f}" for name in DISTANCES]

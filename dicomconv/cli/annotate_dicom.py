@@ -61,5 +61,5 @@ def exit_code(reports: list[Written]) -> int:
     """5 for what is damaged, 3 if some sets could not be written in this form, 1 if none could."""
     if any(one.is_fault for one in reports):
         return 5
-    failed = sum(bool(one.reason) for one in reports)
+    failed = sum(one.is_missing for one in reports)
     return 0 if not failed else 3 if failed < len(reports) else 1

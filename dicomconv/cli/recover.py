@@ -72,7 +72,7 @@ def command(
     for report in reports:
         _tell(report)
     for one in drawn:
-        if one.reason:
+        if one.is_missing:
             click.echo(f"{one.path}: annotation set {one.set_name}: {one.reason}", err=True)
     if options["original"] and not as_json:
         for reason, count in rows_in_no_seal(containers).items():
@@ -131,4 +131,4 @@ def _exit_code(reports: list[ContainerReport], drawn: list[Written]) -> int:
         return 7
     if "seal" in lacks and "" not in lacks:
         return 2
-    return 3 if "seal" in lacks or any(one.reason for one in drawn) else 0
+    return 3 if "seal" in lacks or any(one.is_missing for one in drawn) else 0

@@ -53,9 +53,10 @@ class Numbers:
         given = self._given.setdefault(purpose, {})
         taken = self._taken.setdefault(purpose, set())
         wanted = list(dict.fromkeys(names))
-        for name in (one for one in wanted if one not in given):
-            given[name] = max(taken, default=first - 1) + 1
-            taken.add(given[name])
+        last = max(taken, default=first - 1)
+        for number, name in enumerate((one for one in wanted if one not in given), last + 1):
+            given[name] = number
+            taken.add(number)
             self._is_new = True
         return {name: given[name] for name in wanted}
 

@@ -73,6 +73,8 @@ class Choices(TypedDict, total=False):
 
 def make_plan(**choices: Unpack[Choices]) -> Plan:
     """The plan for these choices, with a fresh random key if there is none. UsageError and KeyFileError say what is wrong."""
+    if unknown := sorted(choices.keys() - Choices.__annotations__.keys()):
+        raise UsageError(f"there is no choice {', '.join(unknown)}; there are {', '.join(Choices.__annotations__)}")
     key, patient_map = choices.get("key"), choices.get("patient_map")
     include, exclude = tuple(choices.get("include", ())), tuple(choices.get("exclude", ()))
     Selection(include, exclude)

@@ -53,7 +53,7 @@ class Square:
         for channel in range(image.shape[2] if image.ndim == 3 else 1):
             one = image[..., channel] if image.ndim == 3 else image
             target = inside[..., channel] if image.ndim == 3 else inside
-            target[...] = np.floor(self._channel(one) + 0.5)
+            target[...] = self._channel(one) + np.float32(0.5)  # which is cut, and so rounded
         return picture
 
     def _channel(self, values: NDArray[Any]) -> NDArray[np.float32]:

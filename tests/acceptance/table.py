@@ -25,7 +25,7 @@ EXPECTED = tuple(
     Proof(layout, loader, package)
     for layout, loaders in {
         "nih-chestxray14": [("NIH_Dataset", "torchxrayvision")],
-        "mimic-cxr": [("dcmread", "pydicom")],
+        "mimic-cxr": [("ReadImage", "simpleitk")],
         "mimic-cxr-jpg": [
             ("MIMIC_Dataset", "torchxrayvision"), ("MIMICDataset", "mimic-cxr-jpg-loader"),
             ("equalizeHist", "opencv-python-headless"),
@@ -37,7 +37,7 @@ EXPECTED = tuple(
         "msd": [("DecathlonDataset", "monai")],
         "nnunet": [("verify_dataset_integrity", "nnunetv2")],
         "amos": [("convert_amos_task1, verify_dataset_integrity", "nnunetv2")],
-        "brats": [("ReadImage", "simpleitk")],
+        "brats": [("ReadImage", "simpleitk"), ("copy_BraTS_segmentation_and_convert_labels_to_nnUNet", "nnunetv2")],
         "isic": [("Image.open", "pillow")],
         "wsi": [("OpenSlide", "openslide-bin"), ("WsiDicom", "wsidicom")],
         "scapis": [("load", "numpy")],

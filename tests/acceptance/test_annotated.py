@@ -128,3 +128,9 @@ def test_datumaro_refuses_a_data_set_that_lost_a_file(tmp_path: Path, form: str,
     (made(tmp_path) / lost).rename(tmp_path / "lost")
     with pytest.raises((AssertionError, DatasetImportError)):
         load_with_datumaro(tmp_path, form)
+
+
+def test_datumaro_says_nothing_of_boxes_whose_file_is_lost(tmp_path: Path) -> None:
+    (voc(tmp_path) / "Annotations/a_0001.xml").unlink()
+    [one] = load_with_datumaro(tmp_path, "voc")
+    assert one.boxes == []

@@ -53,7 +53,7 @@ def nih(folder: Path, header: list[str]) -> Path:
     written(folder / "Data_Entry_2017_v2020.csv", [
         header, ["00000001_000.png", "Cardiomegaly|Infiltration", 0, 1, 57, "M", "PA", 2682, 2749, 0.143, 0.143],
     ])  # fmt: skip
-    written(folder / "BBox_List_2017.csv", [NIH_BOXES, ["00000001_000.png", "Infiltrate", 100.5, 200, 30, 40, "", "", ""]])
+    written(folder / "BBox_List_2017.csv", [NIH_BOXES, ["00000001_000.png", "Infiltrate", 100.5, 200, 30, 40]])
     return folder
 
 
@@ -118,6 +118,19 @@ def test_chex_dataset_refuses_a_path_without_its_split(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text(text, encoding="utf-8")
     with pytest.raises(KeyError):
         load_with_chex_dataset(tmp_path)
+
+
+def test_chex_dataset_takes_valid_for_train_in_a_folder_called_training(tmp_path: Path) -> None:
+    from tests.acceptance.loaders.torchvision_without_kernels import import_torchvision
+
+    import_torchvision()
+    from torchxrayvision.datasets import CheX_Dataset
+
+    (tmp_path / "training").mkdir()
+    chexpert(tmp_path / "training", "valid")
+    with pytest.raises(KeyError):
+        CheX_Dataset(str(tmp_path / "training"), csvpath=str(tmp_path / "training/valid.csv"), views=["*"])
+    assert len(load_with_chex_dataset(tmp_path / "training", "valid.csv")) == 1
 
 
 def mimic(folder: Path, dicom_id: str = DICOM_ID) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from tests.acceptance.loaders.volumes import (
     check_with_nnunet,
     convert_with_dcm2niix,
     convert_with_nnunets_amos,
+    convert_with_nnunets_brats,
     load_series_with_simpleitk,
     load_with_decathlon_dataset,
     load_with_nibabel,
@@ -149,6 +150,16 @@ def test_nnunets_converter_of_amos_refuses_a_list_of_plain_paths(tmp_path: Path)
         convert_with_nnunets_amos(tmp_path / "amos22", tmp_path / "raw")
 
 
+def test_nnunets_converter_takes_the_labels_of_brats_and_no_others(tmp_path: Path) -> None:
+    labels = np.array([0, 1, 2, 4], np.uint8)[mask(4)]
+    nifti(tmp_path / "BraTS2021_00000_seg.nii.gz", labels)
+    made = convert_with_nnunets_brats(tmp_path / "BraTS2021_00000_seg.nii.gz", tmp_path / "made.nii.gz")
+    assert is_same(made, np.array([0, 2, 1, 0, 3], np.uint8)[labels])
+    nifti(tmp_path / "BraTS2021_00001_seg.nii.gz", mask(4))
+    with pytest.raises(RuntimeError, match="unexpected label"):
+        convert_with_nnunets_brats(tmp_path / "BraTS2021_00001_seg.nii.gz", tmp_path / "other.nii.gz")
+
+
 def test_nibabel_and_simpleitk_agree_on_a_nifti(tmp_path: Path) -> None:
     turned = AFFINE.copy()
     angle = 0.3
@@ -156,6 +167,14 @@ def test_nibabel_and_simpleitk_agree_on_a_nifti(tmp_path: Path) -> None:
     values = nifti(tmp_path / "made.nii.gz", hounsfield(), turned)
     assert is_same(load_with_nibabel(tmp_path / "made.nii.gz"), values, turned)
     assert is_same(load_with_simpleitk(tmp_path / "made.nii.gz"), values, turned)
+
+
+@pytest.mark.parametrize(("shear", "kept"), [(1e-5, True), (1e-3, False)])
+def test_simpleitk_keeps_the_affine_of_a_nifti_only_while_it_is_hardly_sheared(tmp_path: Path, shear: float, kept: bool) -> None:
+    sheared = AFFINE.copy()
+    sheared[0, 1] = shear
+    nifti(tmp_path / "made.nii", hounsfield(), sheared)
+    assert np.allclose(load_with_simpleitk(tmp_path / "made.nii").affine_ras, sheared, atol=shear / 10) == kept
 
 
 def test_nibabel_is_not_content_without_sform(tmp_path: Path) -> None:

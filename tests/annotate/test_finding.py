@@ -12,6 +12,7 @@ from PIL import Image
 from dicomconv.pipeline.annotate.bring import Choices, Imported, import_annotations
 from dicomconv.pipeline.redraw import render_again
 from dicomconv.pipeline.views import drawing_of
+from dicomconv.pixels import png
 from dicomconv.pixels.square import square_of
 from tests import make
 from tests.annotate.test_png_masks import brought
@@ -81,6 +82,26 @@ def test_masks_of_renamed_pictures_are_found_by_these(tmp_path: Path, one: Desk)
     mask_file(tmp_path / "masks", "x.png", truth()[1][1])
     assert brought(one, tmp_path / "masks", pictures=(tmp_path / "there",)).problems == ()
     assert np.array_equal(one.masks("a")[1][1], truth()[1][1])
+
+
+ODD = ["", "[]", "{", "{}", "[" * 100_000, '{"container_uuid": 1}', "null", '{"frame_number": [], "sop_instance_uid": {}}']
+
+
+@pytest.mark.parametrize("text", ODD, ids=lambda text: text[:20])
+def test_a_chunk_that_says_nothing_is_no_hint_and_no_harm(tmp_path: Path, one: Desk, text: str) -> None:
+    image = np.asarray(Image.open(png_of(one, 4)))
+    (tmp_path / "x.png").write_bytes(png.encode(image, None, png.text_chunk("dicomconv", text)))
+    assert brought(one, via(tmp_path, "x.png")).problems == ()  # by its pixels
+    assert frames_of(one) == [4]
+
+
+def test_a_transform_of_another_kind_is_refused(tmp_path: Path, one: Desk) -> None:
+    told = json.loads(Image.open(png_of(one, 4)).info["dicomconv"])
+    for matrix in ([1, 0, 3, 0, 1, 0, 0, 0, 1], [0, 1, 0, 1, 0, 0, 0, 0, 1], [2, 0, 0.5, 0, 1, 0, 0, 0, 1]):
+        text = json.dumps({**told, "png_to_stored": matrix})
+        image = np.zeros((ROWS, COLUMNS), np.uint8)
+        (tmp_path / "x.png").write_bytes(png.encode(image, None, png.text_chunk("dicomconv", text)))
+        refused(brought(one, via(tmp_path, "x.png")), "a part of its slice, or turned")
 
 
 @pytest.mark.parametrize("save", [("r.png", "L"), ("r.png", "RGB"), ("r.bmp", "L"), ("r.tif", "RGB")], ids=str)

@@ -57,6 +57,15 @@ def test_what_cannot_be_written_in_a_form_is_said_in_a_sentence(out: Path, tmp_p
     assert call("annotate", "dicom", out, "-o", tmp_path / "x", "--as", "seg", "--set", "reads").exit_code == 1
 
 
+def test_a_set_in_which_nothing_is_drawn_is_no_failure(tmp_path: Path):
+    container = converted(tmp_path, oblique_ct(2))
+    add_set(container.path, AnnotationSet("seen", "", "", (), "MANUAL", LABELS, frozenset({FrameKey(0, 0)}), ()))
+    result = call("annotate", "dicom", tmp_path / "out", "-o", tmp_path / "dicom")
+    assert (result.exit_code, write.NOTHING in result.stderr) == (0, True)
+    result = call("recover", tmp_path / "out", "-o", tmp_path / "back")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("words", [("--set", "nobody"), ("--as", "nothing")])
 def test_a_set_that_is_not_there_is_an_error_of_usage(out: Path, tmp_path: Path, words: tuple[str, str]):
     assert call("annotate", "dicom", out, "-o", tmp_path / "dicom", *words).exit_code == 2

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dicomconv.export.equalized import equalize
+from dicomconv.export.equalized import equalize, rendered
 
 
 def plain(grey):
@@ -36,3 +36,23 @@ def test_it_is_the_definition(grey):
 def test_it_is_opencvs(grey):
     cv2 = pytest.importorskip("cv2", reason="OpenCV is the witness: pip install opencv-python-headless")
     assert (equalize(grey) == cv2.equalizeHist(grey)).all()
+
+
+values = st.tuples(
+    st.sampled_from(["u1", "i1", "u2", "i2", "i4", "u4", "f4"]), st.integers(0, 2**32 - 1), st.integers(0, 31)
+).map(lambda one: stored(*one))
+
+
+def stored(dtype, seed, shift):
+    """Random stored values, of a range that is not always that of the type."""
+    raw = np.random.default_rng(seed).integers(0, 2**32, (5, 7), dtype=np.uint64).astype(np.uint32)
+    return (raw >> np.uint32(shift)).astype(dtype)
+
+
+@given(values, st.booleans())
+def test_the_rendering_is_its_documented_steps_one_after_the_other(values, low_is_white):
+    steps = values.astype(np.float64)
+    steps -= steps.min()
+    grey = (steps / steps.max() * 255 if steps.max() else steps).astype(np.uint8)
+    grey = 255 - grey if low_is_white else grey
+    assert np.array_equal(rendered(values, low_is_white=low_is_white), plain(grey))

@@ -116,7 +116,7 @@ def test_the_columns_are_those_of_the_tool_with_more_behind_them(tmp_path: Path)
     assert ",".join(COLUMNS) == TOOL
     assert list(rows[0])[: len(COLUMNS)] == list(COLUMNS)
     assert {"RescaleSlope", "SeriesInstanceUID", "Frame_Number"} <= set(rows[0])
-    assert all("DOE" not in cell and "4711" not in cell for row in rows for cell in row.values())
+    assert all("DOE^JANE" not in cell and "ID-4711" not in cell for row in rows for cell in row.values())
 
 
 def test_series_of_other_sizes_keep_their_pixels(tmp_path: Path) -> None:

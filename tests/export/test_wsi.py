@@ -54,7 +54,7 @@ def test_a_patient_has_a_folder_and_a_slide_another(containers: list[Path], tmp_
         dicom = pydicom.dcmread(tmp_path / "out" / row["file"])
         assert (dicom.SOPInstanceUID, dicom.SeriesInstanceUID) == (row["sop_instance_uid"], row["series_instance_uid"])
         assert (dicom.TotalPixelMatrixRows, dicom.TotalPixelMatrixColumns) == (int(row["rows"]), int(row["columns"]))
-        assert "DOE" not in str(dicom)
+        assert "DOE^JANE" not in str(dicom)
         assert row["level"] == {225: "0", 113: "1"}[int(row["columns"])]
 
 

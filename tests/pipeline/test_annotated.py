@@ -127,7 +127,7 @@ def test_info_tells_of_sets(desk: Path) -> None:
 def test_verify_and_recover_take_containers_with_sets(desk: Path) -> None:
     done = call("verify", desk / "out")
     assert done.exit_code == 0, done.stderr
-    assert call("recover", desk / "out", "-o", desk / "back").exit_code == 0
+    assert call("recover", desk / "out", "-o", desk / "back", "--no-annotations").exit_code == 0
     assert len(list((desk / "back").rglob("*.dcm"))) == 3
     assert call("audit", desk / "out").exit_code == 0
 

@@ -220,7 +220,7 @@ def test_the_command_prints_a_table(both: Path) -> None:
     assert heading.split()[:2] == ["label", "slice"]
     assert volume.split()[:2] == ["liver", "all"]
     assert rest[0].split() == ["tumour", "all", "0", "0", "-", "-", "-", "-", "-"]
-    assert [line.split()[:2] for line in rest[1:]] == [["liver", str(frame)] for frame in range(4)]
+    assert [line.split()[:2] for line in rest[1:]] == [["liver", str(number)] for number in range(1, 5)]
     assert "1 containers do not have both sets: other.h5" in done.stderr
 
 

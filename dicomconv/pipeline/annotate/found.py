@@ -136,7 +136,7 @@ def _key(path: Path) -> dict[str, Any] | None:
         if keyword == KEYWORD:
             try:
                 found = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             return found if isinstance(found, dict) else None
     return None

@@ -46,6 +46,11 @@ class Written:
     reason: str = ""
     is_fault: bool = False
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether something is not written that should be; a set with nothing drawn says so, and is complete."""
+        return bool(self.reason) and self.reason != NOTHING
+
 
 @dataclass(frozen=True, slots=True)
 class Made:

@@ -50,6 +50,14 @@ def convert_with_nnunets_amos(folder: Path, raw: Path) -> Path:
     return raw / "Dataset218_AMOS2022_postChallenge_task1"
 
 
+def convert_with_nnunets_brats(segmentation: Path, out: Path) -> Loaded:
+    """BraTS's labels until 2021 (0, 1, 2, 4) as nnU-Net's own converter numbers them (0, 2, 1, 3); others: RuntimeError."""
+    from nnunetv2.dataset_conversion.Dataset137_BraTS21 import copy_BraTS_segmentation_and_convert_labels_to_nnUNet
+
+    copy_BraTS_segmentation_and_convert_labels_to_nnUNet(str(segmentation), str(out))
+    return load_with_simpleitk(out)
+
+
 def load_with_simpleitk(path: Path) -> Loaded:
     """An image file (nii, nrrd, seg.nrrd, mha) as SimpleITK reads it."""
     import SimpleITK
