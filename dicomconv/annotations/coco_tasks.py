@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dicomconv.annotation import Label
 from dicomconv.annotations import rle
@@ -41,9 +42,7 @@ def _body(one: Drawn, picture: Picture) -> dict[str, Any] | None:
         if found is None:
             return None
         part, (left, top) = found
-        whole = np.zeros((picture.rows, picture.columns), np.bool_)
-        whole[top : top + part.shape[0], left : left + part.shape[1]] = part
-        counts = rle.compressed(rle.runs_of(whole.ravel(order="F")))
+        counts = rle.compressed(_runs(part, left, top, picture))
         segmentation = {"size": [picture.rows, picture.columns], "counts": counts}
         box = [left, top, part.shape[1], part.shape[0]]
         return {"segmentation": segmentation, "bbox": box, "area": int(part.sum())}
@@ -57,3 +56,15 @@ def _body(one: Drawn, picture: Picture) -> dict[str, Any] | None:
         "bbox": [number(each) for each in (*corner.tolist(), *sides.tolist())],
         "area": number(float(np.prod(sides)) if one.kind == "box" else area),
     }
+
+
+def _runs(part: NDArray[np.bool_], left: int, top: int, picture: Picture) -> list[int]:
+    """The runs along columns of a whole picture's mask, of which only the columns of the part are looked at."""
+    beside = np.zeros((part.shape[1], picture.rows), np.bool_)
+    beside[:, top : top + part.shape[0]] = part.T
+    lengths, rest = rle.runs_of(beside.ravel()), (picture.columns - left - part.shape[1]) * picture.rows
+    lengths[0] += left * picture.rows
+    if len(lengths) % 2:
+        lengths[-1] += rest
+        return lengths
+    return [*lengths, rest] if rest else lengths

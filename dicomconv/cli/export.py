@@ -34,6 +34,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--annotations", default="", metavar="SET", help="The annotation set that goes along.")
 @click.option("--window", metavar="WINDOW", help="As of render.")
 @click.option("--size", type=click.IntRange(1, 8192), metavar="N", help="Pictures of N x N pixels, aspect kept.")
+@click.option("--level", type=click.IntRange(0), metavar="N", help="Tiles of this level of slides, 0 being the largest.")
 @click.option("--name", default="", metavar="NAME", help="The name of the data set.")
 @click.option("--compress", is_flag=True, help="Compressed volumes.")
 @click.option("--check", "checks", is_flag=True, help="Read it with the loader of its community, where that is installed.")
@@ -60,9 +61,9 @@ def command(layout: str, containers: tuple[Path, ...], out: Path, *, checks: boo
 
 
 def _choices(
-    *, window: str | None, size: int | None, name: str, annotations: str, compress: bool, jobs: str, **_: Any
+    *, window: str | None, size: int | None, name: str, annotations: str, compress: bool, level: int | None, jobs: str, **_: Any
 ) -> Choices:
-    return Choices(parse_window(window) if window else None, size or 0, name, annotations, compress, job_count(jobs))
+    return Choices(parse_window(window) if window else None, size or 0, name, annotations, compress, job_count(jobs), level)
 
 
 def _asked(*, labels: Path | None, split: str | None, seed: int, stratify: str, existing: Any, **options: Any) -> Asked:

@@ -23,6 +23,17 @@ MODULES = {
     "mimic-cxr-jpg": "mimic_cxr_jpg",
     "chexpert": "chexpert",
     "medpix": "medpix",
+    "coco": "coco_layout",
+    "yolo": "yolo_layout",
+    "voc": "voc_layout",
+    "png-masks": "png_masks_layout",
+    "medmnist": "medmnist_layout",
+    "medmnist-3d": "medmnist_3d_layout",
+    "medsegbench": "medsegbench_layout",
+    "scapis": "scapis_layout",
+    "stylegan": "stylegan_layout",
+    "wsi": "wsi_layout",
+    "isic": "isic_layout",
 }
 
 

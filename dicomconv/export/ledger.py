@@ -49,8 +49,12 @@ def write_ledger(
     *,
     left_out: Sequence[str] = (),
     unmatched_lines: Sequence[int] = (),
+    facts: Mapping[str, object] | None = None,
 ) -> None:
-    """Write export.json. `left_out`: in sentences, what is not in the layout; `unmatched_lines`: of the label table."""
+    """Write export.json.
+
+    `left_out`: in sentences, what is not in the layout; `unmatched_lines`: of the label table; `facts`: of the layout.
+    """
     content = {
         "export_version": VERSION,
         "layout": layout,
@@ -62,6 +66,7 @@ def write_ledger(
         "way_back": asdict(way_back),
         "left_out": list(left_out),
         "label_lines_without_image": list(unmatched_lines),
+        "facts": dict(facts or {}),
     }
     (folder / NAME).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 

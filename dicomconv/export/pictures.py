@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import Undecodable
 from dicomconv.execute import executor, run_all
+from dicomconv.export import tiff
 from dicomconv.export.equalized import equalized
 from dicomconv.export.rows import Row
 from dicomconv.frame_image import image_of_frame, range_of_series
@@ -130,20 +131,14 @@ def write_picture(path: Path, image: NDArray[Any], look: Look, spacing: tuple[fl
     if look.kind == "png":
         path.write_bytes(png.encode(image, spacing))
         return 0
+    if look.kind == "tiff":
+        path.write_bytes(tiff.encode(image, spacing))
+        return 0
     from PIL import Image
 
-    picture = Image.fromarray(image)
-    if look.kind == "tiff":
-        picture.save(path, "TIFF", compression="tiff_adobe_deflate", **_per_centimetre(spacing))
-        return 0
-    picture.save(path, "JPEG", quality=look.quality, subsampling=0)
+    Image.fromarray(image).save(path, "JPEG", quality=look.quality, subsampling=0)
     with Image.open(path) as again:
         return int(np.abs(np.asarray(again).astype(np.int16) - image).max())
-
-
-def _per_centimetre(spacing: tuple[float, float] | None) -> dict[str, Any]:
-    """Columns and rows per centimetre, as TIFF has them."""
-    return {"resolution_unit": 3, "x_resolution": 10 / spacing[1], "y_resolution": 10 / spacing[0]} if spacing else {}
 
 
 def reasons(taken: Sequence[Taken]) -> list[str]:

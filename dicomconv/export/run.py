@@ -11,7 +11,7 @@ from dicomconv.export.layout import Choices, Export, Layout, Option, Written
 from dicomconv.export.layouts import layout_of
 from dicomconv.export.ledger import counts, write_ledger
 from dicomconv.export.numbers import Numbers
-from dicomconv.export.rows import Row, rows_of
+from dicomconv.export.rows import Row
 from dicomconv.export.splits import Ratio, Split, completed, one_split, read_split, tree_of, write_split
 from dicomconv.export.staged import staged
 
@@ -40,7 +40,7 @@ def export(layout: str, containers: Sequence[Path], folder: Path, choices: Choic
     """Write containers in a layout. UsageError if that cannot be; nothing is left behind then."""
     found = layout_of(layout)
     _check_options(found, choices, asked)
-    rows, unmatched = list(rows_of(containers)), list[int]()
+    rows, unmatched = list(found.rows(containers)), list[int]()
     if asked.labels:
         rows, unmatched = labelled(rows, asked.labels)
     trees = sorted({tree_of(path) for path in containers})
@@ -66,6 +66,7 @@ def _check_options(layout: Layout, choices: Choices, asked: Asked) -> None:
         "name": bool(choices.name),
         "annotations": bool(choices.annotations),
         "compress": choices.compress,
+        "level": choices.level is not None,
         "labels": asked.labels is not None,
         "split": asked.ratio is not None,
     }
@@ -102,6 +103,7 @@ def _write_ledger(
         "size": choices.size,
         "name": choices.name,
         "annotations": choices.annotations,
+        "level": choices.level,
         "split": str(asked.ratio) if asked.ratio else "",
         "seed": asked.seed,
         "stratify": asked.stratify,
@@ -109,7 +111,7 @@ def _write_ledger(
     }
     write_ledger(
         target, layout.name, written.rows, plan, written.losses, written.way_back,
-        left_out=written.left_out, unmatched_lines=unmatched,
+        left_out=written.left_out, unmatched_lines=unmatched, facts=written.facts,
     )  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dicomconv.annotations import coco, nested, rle
+from dicomconv.annotations import coco, coco_tasks, nested, rle
 from dicomconv.annotations.checked import Unreadable
 from dicomconv.annotations.drawn import Drawn
+from dicomconv.annotations.tasks import Picture
 from tests.annotations.places import drawn, faults, on_picture
 
 ROWS, COLUMNS = 20, 30
@@ -189,3 +190,14 @@ def test_a_bad_annotation_is_a_fault_and_hides_no_other(read, fields: dict[str, 
 ])  # fmt: skip
 def test_a_file_that_is_no_coco_is_one_fault(read, said: str, place: str) -> None:
     assert [one for one, _ in faults(read(said))] == [place]
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.data())
+def test_runs_of_a_part_are_those_of_the_whole_mask(rows: int, columns: int, data: st.DataObject) -> None:
+    height, width = data.draw(st.integers(1, rows)), data.draw(st.integers(1, columns))
+    top, left = data.draw(st.integers(0, rows - height)), data.draw(st.integers(0, columns - width))
+    bits = data.draw(st.lists(st.booleans(), min_size=height * width, max_size=height * width))
+    part = np.array(bits).reshape(height, width)
+    whole = np.zeros((rows, columns), bool)
+    whole[top : top + height, left : left + width] = part
+    assert coco_tasks._runs(part, left, top, Picture("a.png", rows, columns, "a.png")) == rle.runs_of(whole.ravel(order="F"))

@@ -28,7 +28,7 @@ from dicomconv.pipeline.annotate.planes import Planes
 from dicomconv.pipeline.annotate.readers import FORMATS, coded_labels, digest_of, format_of, items
 from dicomconv.pipeline.annotate.records import Problem
 from dicomconv.pipeline.annotate.sorted_in import Sorted
-from dicomconv.pipeline.annotate.tables import Tables, tables_near
+from dicomconv.pipeline.annotate.tables import Tables, tables_around, tables_near
 from dicomconv.pipeline.annotate.together import all_or_none
 from dicomconv.pipeline.annotate.volumes import Grid
 from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
@@ -155,7 +155,7 @@ def _name(base: str, digests: tuple[str, ...], containers: list[Container], *, i
 def _sorter(paths: list[Path], into: Path, containers: list[Container], labels: Labels, choices: Choices) -> Sorted:
     """What sorts the content of the files, with everything that is known of the pictures."""
     frames = Frames([container.path for container in containers])
-    beside = (folder / "slices.csv" for path in paths for folder in (path, path.parent))
+    beside = (table for path in paths for table in tables_around(path))
     near = tables_near((into if into.is_dir() else into.with_suffix(""), *choices.pictures))
     tables = Tables([*near, *(path for path in dict.fromkeys(beside) if path.is_file())], frames)
     finder = Finder(frames, tables, choices.pictures, allow_resampled=choices.allow_resampled)

@@ -12,6 +12,7 @@ from dicomconv.pipeline.slices import NAME, is_slices
 from dicomconv.pixels.square import Matrix
 
 NUMBERS = 9
+EXPORTED, ABOVE = "images.csv", 3  # of `dicomconv export`, that many folders up; its first columns are those of slices.csv
 
 
 class Tables:
@@ -58,6 +59,13 @@ def tables_near(folders: Iterable[Path]) -> list[Path]:
     """Every slices.csv of ours in these folders and below."""
     found = (path for folder in folders if folder.is_dir() for path in folder.rglob(NAME))
     return sorted({path.resolve() for path in found if is_slices(path)})
+
+
+def tables_around(path: Path) -> list[Path]:
+    """The tables that may tell of what is drawn in a file or folder: slices.csv beside it, images.csv of the export it is in."""
+    whole = path.resolve()
+    exported = [folder / EXPORTED for folder in (whole, *list(whole.parents)[:ABOVE])]
+    return [path / NAME, path.parent / NAME, *(table for table in exported if is_slices(table))]
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

@@ -10,6 +10,8 @@ from dicomconv.annotation import FrameKey, Region, Shape
 from dicomconv.annotations.drawn import Drawn, PictureRef
 from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.pipeline.annotate.records import Found
+from dicomconv.pixels.on_picture import mask_on_picture
+from dicomconv.pixels.on_picture import ring_on_picture as on_picture_points
 from dicomconv.shapes import rasterised
 
 Place = tuple[PictureRef, Found]
@@ -52,22 +54,9 @@ def _are_all(polygons: list[Shape], region: Region) -> bool:
 
 def on_picture(mask: NDArray[np.bool_], found: Found) -> NDArray[np.bool_]:
     """A mask of stored pixels on a picture: of each of its pixels, the stored one that its centre lies in."""
-    if found.is_stored:
-        return mask
-    columns, rows = found.size
-    a, b, c, d, e, f, *_ = found.to_stored
-    x, y = np.meshgrid(np.arange(columns), np.arange(rows))
-    column, row = (np.floor(one + 0.5).astype(np.intp) for one in (a * x + b * y + c, d * x + e * y + f))
-    is_inside = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
-    result = np.zeros((rows, columns), np.bool_)
-    result[is_inside] = mask[row[is_inside], column[is_inside]]
-    return result
+    return mask_on_picture(mask, found.size, found.to_stored)
 
 
 def ring_on_picture(ring: NDArray[np.float64], found: Found) -> NDArray[np.float64]:
     """An outline on stored pixels, on a picture."""
-    if found.is_stored:
-        return ring
-    inverse = np.linalg.inv(np.array(found.to_stored).reshape(3, 3))
-    moved: NDArray[np.float64] = (ring - 0.5) @ inverse[:2, :2].T + inverse[:2, 2] + 0.5
-    return moved
+    return on_picture_points(ring, found.to_stored)

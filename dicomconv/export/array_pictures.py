@@ -1,0 +1,80 @@
+"""Pictures that are kept in arrays: drawn in several processes as PNGs, and read again one by one."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+from dicomconv.container.reader import open_container
+from dicomconv.errors import UsageError
+from dicomconv.export.pictures import Shot, Taken
+from dicomconv.export.rows import Row
+from dicomconv.export.splits import PARTS
+from dicomconv.render import is_colour
+
+FOLDER = ".pictures"
+
+
+@contextmanager
+def picture_folder(folder: Path) -> Iterator[str]:
+    """A folder below that of the export for pictures on their way; gone at the end."""
+    try:
+        yield FOLDER
+    finally:
+        shutil.rmtree(folder / FOLDER, ignore_errors=True)
+
+
+def pixels_of(folder: Path, taken: Iterable[Taken]) -> Iterator[NDArray[Any]]:
+    """The pixels of pictures, each when it is asked for."""
+    return (np.asarray(imagecodecs.png_decode((folder / one.shot.file).read_bytes())) for one in taken)
+
+
+def channels_of(rows: Iterable[Row]) -> int:
+    """3 if any of the frames is in colour, else 1."""
+    stacks = dict.fromkeys((row.container, row.stack) for row in rows)
+    for path, group in groupby(stacks, key=lambda one: one[0]):
+        with open_container(path) as container:
+            if any(is_colour(container.stacks[stack].format) for _, stack in group):
+                return 3
+    return 1
+
+
+def by_part(taken: Sequence[Taken]) -> dict[str, list[Taken]]:
+    """Pictures by part of the split; each part has its list."""
+    return {part: [one for one in taken if one.shot.row.split == part] for part in PARTS}
+
+
+def placed(parts: dict[str, list[Taken]], key: str) -> list[Taken]:
+    """The pictures with the place of each in its array as their file."""
+    return [
+        replace(one, shot=Shot(one.shot.row, f"{part}_{key}[{index}]"))
+        for part, pictures in parts.items()
+        for index, one in enumerate(pictures)
+    ]
+
+
+def check_parts(rows: Iterable[Row], layout: str) -> None:
+    """UsageError if there is no split."""
+    if not all(row.split for row in rows):
+        raise UsageError(f"{layout} has its arrays by split; use --split 70/10/20")
+
+
+def checked_name(name: str, default: str) -> str:
+    """The name of the data set. UsageError unless it is one of letters, digits and low lines."""
+    if name and not (name.isascii() and name.isidentifier()):
+        raise UsageError("--name is of letters, digits and _, and does not begin with a digit")
+    return name or default
+
+
+def checked_size(size: int, sizes: Sequence[int], layout: str) -> int:
+    """The side of pictures; the first of `sizes` if none was asked for. UsageError for another."""
+    if size and size not in sizes:
+        raise UsageError(f"{layout} is of --size {', '.join(map(str, sizes))}")
+    return size or sizes[0]

@@ -1,0 +1,100 @@
+"""MedMNIST in two dimensions: an npz of pictures and class numbers by split, and what its table of data sets says of it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from dicomconv.export.array_pictures import (
+    by_part,
+    channels_of,
+    check_parts,
+    checked_name,
+    checked_size,
+    picture_folder,
+    pixels_of,
+    placed,
+)
+from dicomconv.export.class_numbers import Classes, classes_of, labelled_rows
+from dicomconv.export.images_table import write_images
+from dicomconv.export.layout import Export, Layout, Option, Written
+from dicomconv.export.ledger import FROM_CONTAINERS, Loss
+from dicomconv.export.medmnist_check import check
+from dicomconv.export.npz_stream import NpzStream, npz
+from dicomconv.export.pictures import Look, Shot, Taken, reasons, take
+from dicomconv.export.rows import Row
+from dicomconv.manifest import counted
+from dicomconv.render import parse_window
+
+SIZES = (28, 64, 128, 224)
+TAKES: frozenset[Option] = frozenset({"window", "size", "name", "labels", "split"})
+INFO = "medmnist_info.json"
+
+
+def write(export: Export) -> Written:
+    """`<name>.npz` for 28, `<name>_<size>.npz` else; images (N, H, W) or, if any is in colour, (N, H, W, 3)."""
+    check_parts(export.rows, "medmnist")
+    size = checked_size(export.choices.size, SIZES, "medmnist")
+    rows, unlabelled = labelled_rows(export.rows, export.label_names)
+    channels = channels_of(rows)
+    look = Look(export.choices.window or parse_window("file"), size=size, channels=3 if channels == 3 else 1)
+    with picture_folder(export.folder) as folder:
+        taken = take([Shot(row, f"{folder}/{row.name}.png") for row in rows], look, export.folder, export.choices.jobs)
+        drawn = [one for one in taken if not one.reason]
+        classes = classes_of([one.shot.row for one in drawn], export.label_names)
+        name = checked_name(export.choices.name, "dicommnist")
+        _write_npz(export.folder, file_name(name, size), drawn, classes, (size, size, 3)[: 2 + (channels == 3)])
+    parts = by_part(drawn)
+    write_images(export.folder, placed(parts, "images"), look)
+    info = info_of(name, classes, {part: len(found) for part, found in parts.items()}, channels, "MedMNIST2D")
+    write_info(export.folder, info)
+    lost = tuple(one.shot.row for one in drawn)
+    left_out = (*([f"{counted(unlabelled, 'image')}: no label"] if unlabelled else []), *reasons(taken))
+    return Written(lost, _losses(len(drawn), size), FROM_CONTAINERS, left_out, {"classes": classes.told()})
+
+
+def file_name(name: str, size: int) -> str:
+    """As the package names its files."""
+    return f"{name}.npz" if size == SIZES[0] else f"{name}_{size}.npz"
+
+
+def _write_npz(folder: Path, name: str, drawn: list[Taken], classes: Classes, shape: tuple[int, ...]) -> None:
+    with npz(folder / name) as file:
+        for part, pictures in by_part(drawn).items():
+            file.add(f"{part}_images", (len(pictures), *shape), np.uint8, pixels_of(folder, pictures))
+            write_labels(file, part, [one.shot.row for one in pictures], classes)
+
+
+def write_labels(file: NpzStream, part: str, rows: list[Row], classes: Classes) -> None:
+    """The array of class numbers, (N, columns)."""
+    file.add(f"{part}_labels", (len(rows), len(classes.columns)), np.int64, (classes.numbers(row) for row in rows))
+
+
+def info_of(name: str, classes: Classes, counts: dict[str, int], channels: int, python_class: str) -> dict[str, object]:
+    """An entry for the package's table `INFO`: task, words of class numbers, channels, items by split."""
+    one = len(classes.columns) == 1
+    words = dict(enumerate(classes.words[0])) if one else dict(enumerate(classes.columns))
+    task = ("binary-class" if len(words) == 2 else "multi-class") if one else "multi-label, binary-class"
+    return {
+        name: {
+            "python_class": python_class, "task": task, "label": {str(n): word for n, word in words.items()},
+            "n_channels": channels, "n_samples": counts,
+        }
+    }  # fmt: skip
+
+
+def write_info(folder: Path, info: dict[str, object]) -> None:
+    """Write the entry beside the npz."""
+    (folder / INFO).write_text(json.dumps(info, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _losses(count: int, size: int) -> tuple[Loss, ...]:
+    return (
+        Loss("bits", "a window turned values into 8 bits of grey", count),
+        Loss("resolution", f"resampled to {size} x {size}, aspect kept", count),
+        Loss("geometry", "the arrays do not say where pictures lie in the patient", count),
+        Loss("headers", "of the headers nothing is in the arrays", count),
+    )
+
+
+LAYOUTS = {"medmnist": Layout("medmnist", "MedMNIST, 2-D npz of 28, 64, 128 or 224", write, TAKES, check, ("medmnist",))}

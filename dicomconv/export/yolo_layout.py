@@ -1,0 +1,50 @@
+"""YOLO as Ultralytics lays it out: images/<part>, labels/<part> with a box a line, <part>.txt and data.yaml."""
+
+import json
+from pathlib import Path
+
+from dicomconv.export.annotated import annotated, part_of
+from dicomconv.export.annotated_losses import TAKES, losses, outlines_lost
+from dicomconv.export.datumaro_check import read_with_datumaro
+from dicomconv.export.drawn_on_pictures import box_of
+from dicomconv.export.images_table import write_images
+from dicomconv.export.layout import Export, Layout, Written
+from dicomconv.export.pictures import Look
+from dicomconv.export.plain_pictures import FOUND_AGAIN
+from dicomconv.render import parse_window
+
+
+def write(export: Export) -> Written:
+    """A line is class, centre and size of a box, in parts of the picture. Classes are labels in the order of their values."""
+    look = Look(export.choices.window or parse_window("file"), size=export.choices.size)
+    found = annotated(export, look, lambda row: f"images/{part_of(row)}/{row.name}.png")
+    classes = {label.name: number for number, label in enumerate(found.labels)}
+    parts = found.parts()
+    for part, pictures in parts.items():
+        (export.folder / "labels" / part).mkdir(parents=True)
+        for taken, drawn in pictures:
+            lines = [f"{classes[str(one.label)]} {_line(box_of(one, taken.size), taken.size)}\n" for one in drawn]
+            (export.folder / "labels" / part / f"{taken.shot.row.name}.txt").write_text("".join(lines), encoding="utf-8")
+        listed = "".join(f"./{taken.shot.file}\n" for taken, _ in pictures)
+        (export.folder / f"{part}.txt").write_text(listed, encoding="utf-8")
+    names = "".join(f"  {number}: {json.dumps(name, ensure_ascii=False)}\n" for name, number in classes.items())
+    yaml = "".join(f"{part}: {part}.txt\n" for part in parts) + f"names:\n{names}"
+    (export.folder / "data.yaml").write_text(yaml, encoding="utf-8")
+    write_images(export.folder, found.taken, look)
+    return Written(found.rows, (*losses(found, look), *outlines_lost(found)), FOUND_AGAIN, found.left_out)
+
+
+def _line(box: tuple[float, float, float, float], size: tuple[int, int]) -> str:
+    left, top, right, bottom = box
+    columns, rows = size
+    numbers = (left + right) / 2 / columns, (top + bottom) / 2 / rows, (right - left) / columns, (bottom - top) / rows
+    return " ".join(f"{number:.9g}" for number in numbers)
+
+
+def check(folder: Path) -> str:
+    """datumaro takes it for YOLO, and reads a box for each line."""
+    count = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in folder.glob("labels/*/*.txt"))
+    return read_with_datumaro(folder, "yolo", boxes=count)
+
+
+LAYOUTS = {"yolo": Layout("yolo", "YOLO of Ultralytics, boxes", write, TAKES, check, ("datumaro",))}
