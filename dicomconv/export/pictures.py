@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container.reader import Container, open_container
-from dicomconv.errors import Undecodable, UsageError
+from dicomconv.errors import Undecodable
 from dicomconv.execute import executor, run_all
 from dicomconv.export import tiff
 from dicomconv.export.equalized import equalized
@@ -68,11 +68,7 @@ class _Job:
 
 
 def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Taken]:
-    """Draw them all below a folder; in the order of the shots. A frame that cannot be drawn has a reason instead.
-
-    UsageError if two are of one name.
-    """
-    shots = _told_apart(shots)
+    """Draw them all below a folder; in the order of the shots. A frame that cannot be drawn has a reason instead."""
     work = [
         _Job(folder, look, tuple(batch[start : start + BATCH]))
         for _, group in groupby(shots, key=lambda shot: shot.row.container)
@@ -90,16 +86,6 @@ def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Tak
         if isinstance(failed := found[job], BaseException):
             raise failed
     return [taken for job in work for taken in found[job]]
-
-
-def _told_apart(shots: Iterable[Shot]) -> list[Shot]:
-    """The shots. UsageError if one would be written over another: a series that is there twice."""
-    found, names = list(shots), set[str]()
-    for shot in found:
-        if shot.file in names:
-            raise UsageError(f"{shot.row.container}: its series is in another of these containers too; export one of them")
-        names.add(shot.file)
-    return found
 
 
 def _draw_all(job: _Job) -> list[Taken]:
