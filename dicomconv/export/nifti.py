@@ -1,12 +1,10 @@
 """Containers as NIfTI-1: a volume each, and a label map of an annotation set beside it."""
 
-import gzip
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal, cast, get_args
+from typing import BinaryIO, Literal, get_args
 
 import numpy as np
 
@@ -15,14 +13,12 @@ from dicomconv.container.inplace import complete_file
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.uniform import Uniform, uniform
 from dicomconv.errors import DicomconvError, NotAContainer, UsageError, VerificationFailed
-from dicomconv.export.nifti_header import header_of, nibabel
+from dicomconv.export.nifti_file import write
+from dicomconv.export.nifti_header import nibabel
 from dicomconv.export.nifti_values import Storage, frames_of, storage_of
+from dicomconv.export.volumes import COLOURS, LARGEST_SIDE, TOO_LARGE
 from dicomconv.render import is_colour
 
-LARGEST_SIDE = 32767
-TOO_LARGE = f"NIfTI-1 has room for {LARGEST_SIDE} voxels along an axis"
-COLOURS = "its pixels are colours, not values"
-LEVEL = 6  # of compression
 Existing = Literal["error", "skip", "overwrite"]
 PathLike = str | os.PathLike[str]
 
@@ -134,31 +130,17 @@ class _Series:
             else:
                 self._refuse(f"{path.name} is there already; use --existing skip or overwrite")
             return
-        with complete_file(path) as file, _packed(file, compress=self.choices.compress) as out:
-            _write_volume(out, volume, labels)
+        with complete_file(path) as file:
+            _write_volume(file, volume, labels, compress=self.choices.compress)
         self.done.written.append(path)
 
 
-@contextmanager
-def _packed(file: BinaryIO, *, compress: bool) -> Iterator[BinaryIO]:
-    """The file, or a gzip stream into it that holds no name and no time."""
-    if not compress:
-        yield file
-        return
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=file, mtime=0) as packed:
-        yield cast(BinaryIO, packed)
-
-
-def _write_volume(out: BinaryIO, volume: Uniform, labels: StoredSet | None) -> None:
-    """Header and voxels, frame by frame: the column index runs fastest, then the row, then the slice."""
+def _write_volume(out: BinaryIO, volume: Uniform, labels: StoredSet | None, *, compress: bool) -> None:
     if labels is None:
         storage = storage_of(volume.stack)
-        header_of(volume, storage).write_to(out)
-        for frame in frames_of(volume, storage):
-            out.write(np.ascontiguousarray(frame).tobytes())
+        write(out, volume, storage, frames_of(volume, storage), compress=compress)
         return
     labelmap = labels.labelmaps[volume.stack.index]
     storage = Storage(np.dtype("<u2" if max(label.value for label in labels.labels) > 255 else "u1"))
-    header_of(volume, storage, labels.labels).write_to(out)
-    for index in volume.frames:
-        out.write(np.asarray(labelmap[index]).astype(storage.dtype).tobytes())
+    frames = (np.asarray(labelmap[index]).astype(storage.dtype) for index in volume.frames)
+    write(out, volume, storage, frames, labels=labels.labels, compress=compress)

@@ -29,11 +29,11 @@ def nibabel() -> Any:
     return package
 
 
-def header_of(volume: Uniform, storage: Storage, labels: Sequence[Label] = ()) -> Any:
+def header_of(volume: Uniform, storage: Storage, labels: Sequence[Label] = (), channels: int = 1) -> Any:
     """A header of nibabel's for one file, without a word in it but the names of labels."""
     images = nibabel().nifti1
     header = images.Nifti1Header(endianness="<")
-    header.set_data_shape(volume.size)
+    header.set_data_shape((*volume.size, channels) if channels > 1 else volume.size)
     header.set_data_dtype(storage.dtype)
     affine: NDArray[np.float64] = LPS_TO_RAS @ volume.affine_lps
     header.set_qform(affine, SCANNER, strip_shears=True)

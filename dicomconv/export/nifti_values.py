@@ -1,6 +1,6 @@
 """How the values of a stack are written in NIfTI: in 16 bits where that loses nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,13 +45,18 @@ class _Range:
 
 def storage_of(stack: Stack) -> Storage:
     """How a stack is written: int16 as it is, or by slope and intercept, else float32; int32 where that alone is exact."""
+    return storage_together([stack])
+
+
+def storage_together(stacks: Sequence[Stack], *, has_scale: bool = True) -> Storage:
+    """How stacks are written in one file, as `storage_of`; `has_scale`: whether the form has a slope and an intercept."""
     modality, stored = _Range(), _Range()
-    for index in range(len(stack)):
-        modality.add(stack.modality(index))
-        stored.add(stored_values(stack[index], stack.format).astype(np.float64))
+    for stack in stacks:
+        for index in range(len(stack)):
+            _look_at(stack, index, modality, stored)
     if modality.fits(INT16):
         return Storage(np.dtype("<i2"))
-    slope, inter = _common_rescale(stack)
+    slope, inter = _common_rescale(stacks[0]) if has_scale and len(stacks) == 1 else (0.0, 0.0)
     if slope and stored.fits(INT16):
         return Storage(np.dtype("<i2"), slope, inter, is_stored=True)
     if modality.fits(INT32) and max(-modality.low, modality.high) > EXACT_IN_FLOAT32:
@@ -59,12 +64,34 @@ def storage_of(stack: Stack) -> Storage:
     return Storage(np.dtype("<f4"))
 
 
+def _look_at(stack: Stack, index: int, modality: _Range, stored: _Range) -> None:
+    """Add one frame to the ranges. Where slope and intercept are whole numbers, the ends of the stored values say it all."""
+    values = stored_values(stack[index], stack.format)
+    if values.dtype.kind == "f":
+        stored.add(values.astype(np.float64))
+        modality.add(stack.modality(index))
+        return
+    ends = np.array([values.min(), values.max()], np.float64)
+    stored.add(ends)
+    slope, inter = (float(stack.frames[name][index]) for name in ("rescale_slope", "rescale_intercept"))
+    is_plain = slope.is_integer() and inter.is_integer() and not stack.frames["modality_lut"][index]
+    modality.add(slope * ends + inter if is_plain else stack.modality(index))
+
+
 def frames_of(volume: Uniform, storage: Storage) -> Iterator[NDArray[np.generic]]:
     """Each frame as it is written, in the order of their places: (rows, columns)."""
     stack = volume.stack
     for index in volume.frames:
-        values = stored_values(stack[index], stack.format) if storage.is_stored else stack.modality(index)
-        yield values.astype(storage.dtype)
+        if storage.is_stored or _is_as_stored(stack, index):
+            yield stored_values(stack[index], stack.format).astype(storage.dtype)
+        else:
+            yield stack.modality(index).astype(storage.dtype)
+
+
+def _is_as_stored(stack: Stack, index: int) -> bool:
+    """Whether modality values are the stored ones."""
+    frames = stack.frames
+    return not frames["modality_lut"][index] and frames["rescale_slope"][index] == 1 and frames["rescale_intercept"][index] == 0
 
 
 def _common_rescale(stack: Stack) -> tuple[float, float]:

@@ -44,9 +44,10 @@ def check_with_nnunet(folder: Path) -> None:
 def convert_with_nnunets_amos(folder: Path, raw: Path) -> Path:
     """What nnU-Net's own converter makes of an AMOS tree: a folder under `raw`, for `check_with_nnunet`."""
     os.environ["nnUNet_raw"] = str(raw)  # noqa: SIM112 the name that nnU-Net reads
-    from nnunetv2.dataset_conversion.Dataset218_Amos2022_task1 import convert_amos_task1
+    from nnunetv2.dataset_conversion import Dataset218_Amos2022_task1 as converter
 
-    convert_amos_task1(str(folder))
+    converter.nnUNet_raw = str(raw)  # read from the environment once, when it was imported
+    converter.convert_amos_task1(str(folder))
     return raw / "Dataset218_AMOS2022_postChallenge_task1"
 
 
