@@ -41,6 +41,7 @@ def export(layout: str, containers: Sequence[Path], folder: Path, choices: Choic
     found = layout_of(layout)
     _check_options(found, choices, asked)
     rows, unmatched = list(found.rows(containers)), list[int]()
+    _check_once(rows)
     if asked.labels:
         rows, unmatched = labelled(rows, asked.labels)
     trees = sorted({tree_of(path) for path in containers})
@@ -74,6 +75,15 @@ def _check_options(layout: Layout, choices: Choices, asked: Asked) -> None:
         raise UsageError(f"{layout.name} does not take {' or '.join(useless)}")
     if asked.stratify and (not asked.labels or asked.stratify not in asked.labels.columns):
         raise UsageError(f"--stratify names a column of --labels; there is none called {asked.stratify}")
+
+
+def _check_once(rows: Sequence[Row]) -> None:
+    """UsageError if a frame is in two containers: it would be in the data set twice."""
+    first: dict[tuple[str, int], Path] = {}
+    for row in rows:
+        where = first.setdefault((row.sop_instance_uid, row.frame_number), row.container)
+        if where != row.container:
+            raise UsageError(f"{row.container} and {where} hold the same images; export one of them")
 
 
 def _split(rows: list[Row], trees: Sequence[Path], asked: Asked) -> tuple[list[Row], Split | None]:

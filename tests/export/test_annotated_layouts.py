@@ -163,3 +163,12 @@ def test_the_same_again_gives_the_same_bytes(layout: str, containers: list[Path]
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
     assert len(files) > 5
     assert all((tmp_path / "a" / one).read_bytes() == (tmp_path / "b" / one).read_bytes() for one in files)
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, "png", "scapis"])
+def test_a_series_that_is_there_twice_is_refused(layout: str, containers: list[Path], tmp_path: Path) -> None:
+    copy = tmp_path / "copy" / containers[0].name
+    copy.parent.mkdir()
+    copy.write_bytes(containers[0].read_bytes())
+    with pytest.raises(UsageError, match="hold the same images"):
+        written(layout, [containers[0], copy], tmp_path / "out")
