@@ -25,7 +25,7 @@ EXPECTED = tuple(
     Proof(layout, loader, package)
     for layout, loaders in {
         "nih-chestxray14": [("NIH_Dataset", "torchxrayvision")],
-        "mimic-cxr": [("ReadImage", "simpleitk")],
+        "mimic-cxr": [("dcmread", "pydicom")],
         "mimic-cxr-jpg": [
             ("MIMIC_Dataset", "torchxrayvision"), ("MIMICDataset", "mimic-cxr-jpg-loader"),
             ("equalizeHist", "opencv-python-headless"),
