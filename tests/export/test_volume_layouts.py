@@ -240,9 +240,10 @@ def test_frames_of_a_multi_frame_object_stand_in_the_order_of_their_places(tmp_p
 
 
 def test_two_series_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
-    done, names = exported("mha", [labelled(tmp_path / "a"), labelled(tmp_path / "b")], tmp_path / "mha")
-    assert names == ["series.mha"]
-    assert done.left_out == ("3 images: another series here has the same name; export it to another folder",)
+    paths = [labelled(tmp_path / "a"), labelled(tmp_path / "b")]  # of the same images, too
+    with pytest.raises(UsageError, match="hold the same images"):
+        exported("mha", paths, tmp_path / "mha")
+    assert not (tmp_path / "mha").exists()
 
 
 def test_colours_are_no_volume(tmp_path: Path) -> None:
