@@ -138,7 +138,8 @@ def write_picture(path: Path, image: NDArray[Any], look: Look, spacing: tuple[fl
 
     Image.fromarray(image).save(path, "JPEG", quality=look.quality, subsampling=0)
     with Image.open(path) as again:
-        return int(np.abs(np.asarray(again).astype(np.int16) - image).max())
+        read = np.asarray(again)
+    return int((np.maximum(read, image) - np.minimum(read, image)).max())
 
 
 def reasons(taken: Sequence[Taken]) -> list[str]:
