@@ -13,7 +13,7 @@ from dicomconv.export.layouts import MODULES
 from dicomconv.export.run import Asked, check, export
 from dicomconv.export.splits import parse_ratio
 from dicomconv.manifest import counted
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from dicomconv.pipeline.original_keys import translator
 from dicomconv.render import parse_window
 

@@ -15,7 +15,7 @@ from dicomconv.container.set_faults import OTHER_CONTAINER
 from dicomconv.container.set_frames import regions_of
 from dicomconv.container.stack import Stack
 from dicomconv.errors import UsageError, VerificationFailed
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 
 Masks = dict[str, Mask]  # by the name of the label
 Directed = tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]  # from A to B, from B to A

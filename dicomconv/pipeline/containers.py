@@ -1,6 +1,5 @@
 """Runs over containers that are there: recover and verify."""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,24 +9,9 @@ from dicomconv.container.reader import open_container
 from dicomconv.container.verify import verify, verify_before_recovery
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.execute import executor, run_all
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers, make_folder
 from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.seals import faults_of_seal, is_cut_within_seal
-from dicomconv.remote import Source, Url, source_of
-
-SUFFIX = ".h5"
-PathLike = str | os.PathLike[str]
-SourceLike = PathLike | Url
-
-
-def as_paths(paths: PathLike | Iterable[PathLike]) -> list[Path]:
-    """One path or several, however they are spelt."""
-    return [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
-
-
-def as_sources(sources: SourceLike | Iterable[SourceLike]) -> list[Source]:
-    """One source or several, however they are spelt: paths and URLs."""
-    found = [sources] if isinstance(sources, str | os.PathLike | Url) else list(sources)
-    return [source_of(one if isinstance(one, str | Url) else Path(one)) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +27,6 @@ class ContainerReport:
     skipped: int = 0
     left_out: tuple[str, ...] = field(default=(), repr=False)
     lacks: Literal["", "seal", "key"] = ""
-
-
-def find_containers(paths: Iterable[Path]) -> list[Path]:
-    """The containers named, and those in the folders named. UsageError if there is none."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(one for one in path.rglob(f"*{SUFFIX}") if not one.name.startswith("."))
-        elif path.exists():
-            found.append(path)
-        else:
-            raise UsageError(f"{path} does not exist")
-    if not found:
-        raise UsageError("there are no containers (*.h5) in what was named")
-    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +77,6 @@ def recover(
     found, back = find_containers(as_paths(paths)), Path(back)
     make_folder(back)
     return on_each(Recovery(back, existing), found, jobs)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder to write to, if it is not there. UsageError if it cannot be made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be written to ({(error.strerror or 'error').lower()})") from None
 
 
 def verify_all(paths: PathLike | Iterable[PathLike], *, jobs: int = 1) -> list[ContainerReport]:

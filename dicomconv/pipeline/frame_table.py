@@ -10,7 +10,7 @@ from dicomconv.container.annotation_sets import StoredSet
 from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import UsageError
 from dicomconv.header import Header
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 
 IDENTITY = {
     "patient_id": "PatientID",

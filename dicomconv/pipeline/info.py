@@ -10,7 +10,7 @@ from dicomconv.container.set_faults import OTHER_CONTAINER
 from dicomconv.container.user_block import user_block_length
 from dicomconv.errors import NotAContainer, VerificationFailed
 from dicomconv.inspected import Aside
-from dicomconv.pipeline.containers import SUFFIX
+from dicomconv.pipeline.found import SUFFIX
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.redraw_level import described
 from dicomconv.pipeline.seals import sealed_for

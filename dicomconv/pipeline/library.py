@@ -17,11 +17,11 @@ from dicomconv.execute import job_count
 from dicomconv.model import Box
 from dicomconv.pipeline.box_file import read_boxes, read_region_rules
 from dicomconv.pipeline.check import check_series
-from dicomconv.pipeline.containers import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.convert import convert_series
 from dicomconv.pipeline.deidentify import deidentify_series
 from dicomconv.pipeline.fingerprints import Fingerprint
 from dicomconv.pipeline.folders import check_folders
+from dicomconv.pipeline.found import PathLike, SourceLike, as_sources
 from dicomconv.pipeline.into import Into, folder_of, opened, prepare
 from dicomconv.pipeline.key_file import new_key, read_key, read_patient_map
 from dicomconv.pipeline.pem_files import read_certificate

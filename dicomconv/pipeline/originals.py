@@ -16,8 +16,9 @@ from dicomconv.container.digest import root_digest
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import Instance, file_chunks
 from dicomconv.errors import Malformed, NotAContainer, UsageError, VerificationFailed
-from dicomconv.pipeline.containers import ContainerReport, PathLike, as_paths, find_containers, make_folder, on_each
+from dicomconv.pipeline.containers import ContainerReport, on_each
 from dicomconv.pipeline.duplicates import COPY
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers, make_folder
 from dicomconv.pipeline.placing import Placing
 from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.seals import SEAL_SUFFIX, foreign, seal_of

@@ -8,8 +8,8 @@ from pathlib import Path
 from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import UsageError
 from dicomconv.frame_image import range_of_series
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
 from dicomconv.pipeline.draw import Picture, draw_or_say, reason_not_to_draw, shown
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 from dicomconv.pipeline.picture_key import Origin
 from dicomconv.pipeline.slices import SliceIdentity, row, write
 from dicomconv.pipeline.video_pictures import videos_of

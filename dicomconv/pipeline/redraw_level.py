@@ -10,7 +10,7 @@ from pathlib import Path
 from dicomconv.container.levels import Level
 from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import Undecodable, UsageError
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 from dicomconv.pipeline.level_pictures import DrawnTile, LevelPictures
 from dicomconv.pipeline.views import Drawing, View
 from dicomconv.temporary import mark

@@ -11,7 +11,7 @@ from dicomconv.execute import executor, run_all
 from dicomconv.inspected import Aside
 from dicomconv.model import Outcome
 from dicomconv.part10 import Parts, join, split
-from dicomconv.pipeline.containers import PathLike, as_paths
+from dicomconv.pipeline.found import PathLike, as_paths
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.library import check_folders
 from dicomconv.pipeline.plan import Existing

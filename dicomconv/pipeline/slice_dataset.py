@@ -18,7 +18,7 @@ from dicomconv.container.set_faults import OTHER_CONTAINER
 from dicomconv.container.stack import Stack
 from dicomconv.errors import UsageError, VerificationFailed
 from dicomconv.frame_image import image_of_frame, range_of_series
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 from dicomconv.render import parse_window
 
 MOST_OPEN = 64  # containers at a time: each takes a file descriptor

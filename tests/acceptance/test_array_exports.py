@@ -34,7 +34,7 @@ def exported(layout: str, containers: Path, out: Path, *words: object) -> Path:
 def labels(folder: Path, containers: Path) -> Path:
     """A label for each patient."""
     from dicomconv.export.rows import rows_of
-    from dicomconv.pipeline.containers import find_containers
+    from dicomconv.pipeline.found import find_containers
 
     patients = sorted({row.subject.patient_id for row in rows_of(find_containers([containers]))})
     lines = ["patient_id,finding", *(f"{one},{word}" for one, word in zip(patients, "abab", strict=True))]

@@ -10,7 +10,7 @@ from PIL import Image
 from dicomconv.errors import CheckFailed
 from dicomconv.export.rows import rows_of
 from dicomconv.export.run import check
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests.acceptance.loaders.tables import load_with_datasets
 from tests.acceptance.table import proves
 from tests.cli.command import call

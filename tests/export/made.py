@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import dicomconv
 from dicomconv.annotation import AnnotationSet, FrameKey, Region, Shape
 from dicomconv.container.annotations import add_set
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.container.annotated import LABELS
 

@@ -11,7 +11,7 @@ import dicomconv
 from dicomconv.export.label_table import read_label_table
 from dicomconv.export.layout import Choices
 from dicomconv.export.run import Asked, Exported, export
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 
 DX = "1.2.840.10008.5.1.4.1.1.1.1"

@@ -10,7 +10,7 @@ import dicomconv
 from dicomconv.annotation import FrameKey, Label, Region
 from dicomconv.container.annotations import add_set
 from dicomconv.export.label_table import LabelTable
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.container import annotated
 from tests.export import volumes

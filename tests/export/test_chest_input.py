@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dicomconv.export.rows import rows_of
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.cli.command import call
 from tests.export.radiographs import case, pixels, radiograph

@@ -16,7 +16,7 @@ from dicomconv.container.annotations import add_set
 from dicomconv.errors import UsageError
 from dicomconv.export.rows import Row, rows_of
 from dicomconv.export.splits import parse_ratio
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.export.radiographs import DX, KEPT, case, converted, exported, header, lines, pixels, radiograph
 from tests.outputs import key_file

@@ -13,7 +13,7 @@ from dicomconv.export.medpix_modality import modality_of
 from dicomconv.export.rows import rows_of
 from dicomconv.export.splits import parse_ratio
 from dicomconv.part10 import split
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.export.radiographs import KEPT, converted, exported, lines, radiograph
 

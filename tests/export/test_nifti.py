@@ -16,7 +16,7 @@ from dicomconv.annotations.nifti import read
 from dicomconv.container.annotations import add_set
 from dicomconv.errors import UsageError
 from dicomconv.export.nifti import Exported, export_nifti
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.container import annotated
 from tests.export import volumes

@@ -15,7 +15,7 @@ from dicomconv.annotations.drawn import Volume
 from dicomconv.errors import UsageError
 from dicomconv.export.layout import Choices
 from dicomconv.export.run import Asked, export
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.container import annotated
 from tests.export import volumes

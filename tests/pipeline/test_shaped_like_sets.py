@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dicomconv import convert, open_container
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 from tests import make
 from tests.export import made_slides
 from tests.export.test_isic import DERMOSCOPY, photograph, skin

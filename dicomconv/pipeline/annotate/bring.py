@@ -31,7 +31,7 @@ from dicomconv.pipeline.annotate.sorted_in import Sorted
 from dicomconv.pipeline.annotate.tables import Tables, tables_around, tables_near
 from dicomconv.pipeline.annotate.together import all_or_none
 from dicomconv.pipeline.annotate.volumes import Grid
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 
 How = Literal["manual", "semiautomatic", "automatic"]
 ALGORITHMS: dict[str, Algorithm] = {"manual": "MANUAL", "semiautomatic": "SEMIAUTOMATIC", "automatic": "AUTOMATIC"}

@@ -21,7 +21,7 @@ from dicomconv.pipeline.annotate.frames import Frames
 from dicomconv.pipeline.annotate.records import Found, size_of
 from dicomconv.pipeline.annotate.tables import matrix_of, tables_near
 from dicomconv.pipeline.annotate.taken_out import Place, drawn_of
-from dicomconv.pipeline.containers import find_containers
+from dicomconv.pipeline.found import find_containers
 
 IMAGES = "images.txt"
 FOLDER = "annotate-"

@@ -20,7 +20,7 @@ from dicomconv.pipeline.audit.match import BY_KEY, BY_UID, Matching, Place, Prin
 from dicomconv.pipeline.audit.report import AuditReport, Comparison, NotRead
 from dicomconv.pipeline.audit.settle import settled
 from dicomconv.pipeline.audit.suspects import suspects_in
-from dicomconv.pipeline.containers import PathLike
+from dicomconv.pipeline.found import PathLike
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.library import make_plan
 from dicomconv.pipeline.plan import Plan

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers
 from dicomconv.pipeline.derived.remap import in_original_space
 from dicomconv.pipeline.derived.space import space_of
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.plan import Existing
 from dicomconv.pipeline.reidentify import ReidentifyReport, reidentify_by

@@ -13,12 +13,12 @@ from pydicom import dcmread
 from dicomconv.annotation import AnnotationSet
 from dicomconv.container.reader import Container, open_container
 from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
-from dicomconv.pipeline.containers import PathLike, as_paths, find_containers, make_folder
 from dicomconv.pipeline.derived.errors import Unwritable
 from dicomconv.pipeline.derived.readback import wrong_segmentations, wrong_structure_set
 from dicomconv.pipeline.derived.report import report
 from dicomconv.pipeline.derived.segmentation import segmentations
 from dicomconv.pipeline.derived.structure_set import structure_set
+from dicomconv.pipeline.found import PathLike, as_paths, find_containers, make_folder
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.placing import Placing
 from dicomconv.pipeline.plan import Existing

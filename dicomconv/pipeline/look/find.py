@@ -8,7 +8,7 @@ from typing import Literal
 from dicomconv.container.reader import open_container
 from dicomconv.errors import UsageError
 from dicomconv.model import Outcome
-from dicomconv.pipeline.containers import SUFFIX
+from dicomconv.pipeline.found import SUFFIX
 from dicomconv.pipeline.info import is_container, series_of
 from dicomconv.pipeline.look.originals import original_series
 from dicomconv.pipeline.look.packed import PackedSeries, packed_series

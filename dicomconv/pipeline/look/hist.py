@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dicomconv.errors import Undecodable
 from dicomconv.model import Outcome
-from dicomconv.pipeline.containers import PathLike, as_paths
+from dicomconv.pipeline.found import PathLike, as_paths
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.look.find import look
 from dicomconv.pipeline.look.series import COLOUR, Fault, Picture, Series, attempt

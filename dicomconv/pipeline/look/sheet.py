@@ -12,7 +12,7 @@ import numpy as np
 from dicomconv.container.inplace import complete_file
 from dicomconv.errors import UsageError
 from dicomconv.model import Outcome
-from dicomconv.pipeline.containers import PathLike, as_paths, make_folder
+from dicomconv.pipeline.found import PathLike, as_paths, make_folder
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pipeline.look.find import BurnedIn, look
 from dicomconv.pipeline.look.ink import (
