@@ -18,7 +18,7 @@ from dicomconv.container.columns import READ_ERRORS, read_column, read_text, rea
 from dicomconv.container.footer import why_unreadable
 from dicomconv.container.instance_frames import InstanceFrames
 from dicomconv.container.levels import Level, levels_of
-from dicomconv.container.rebuild import Instance, file_chunks, header_of
+from dicomconv.container.rebuild import HeaderRead, Instance, file_chunks, read_header_beside
 from dicomconv.container.recover import Recovered, recover, recover_to
 from dicomconv.container.schema import Piece, ProfileClaim
 from dicomconv.container.sets_by_name import StoredSets
@@ -47,6 +47,7 @@ class Container:
         self._process = 0
         self._datasets: dict[str, h5py.Dataset] = {}
         self._header_block: tuple[int, NDArray[np.uint8]] | None = None
+        self._header_read: HeaderRead | None = None
         self._encoded_chunk: tuple[int, bytes | bytearray] | None = None
 
     def __reduce__(self) -> tuple[type[Self], tuple[Path]]:
@@ -203,7 +204,9 @@ class Container:
         length, recipe = instance.file_length, self.recipes[instance.index]
         head = b"".join(file_chunks(self, recipe, 0, instance.head_length))
         tail = b"".join(file_chunks(self, recipe, length - instance.tail_length, length))
-        return header_of(head, tail, instance.dataset_start, instance.transfer_syntax_uid)
+        read = read_header_beside(self._header_read, head, tail, instance.dataset_start, instance.transfer_syntax_uid)
+        self._header_read = read
+        return read.header
 
     def recover(self) -> Iterator[Recovered]:
         """The files of the instances, to be read piece by piece."""
