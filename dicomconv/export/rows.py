@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.stack import Stack
 from dicomconv.geometry import normal
-from dicomconv.header import Header
 
 PLANES = ("Sagittal", "Coronal", "Axial")  # by the axis of the patient along which the normal runs: x, y, z
+COLUMNS = ("instance", "frame_number", "pixel_spacing", "orientation")  # of a frame that its row has
 ALONG = 0.8  # cosine: what is further from all three axes is Oblique
 
 
@@ -73,50 +74,60 @@ def rows_of(paths: Iterable[Path]) -> Iterator[Row]:
 
 def rows_of_container(container: Container) -> Iterator[Row]:
     """The rows of one container."""
-    facts: dict[int, dict[str, object]] = {}
+    name, facts = _Namer(container), dict[int, dict[str, Any]]()
     for stack in container.stacks:
+        columns = {column: stack.frames[column].tolist() for column in COLUMNS}
         for frame in range(len(stack)):
-            instance = int(stack.frames["instance"][frame])
+            of_frame = {column: values[frame] for column, values in columns.items()}
+            instance = of_frame["instance"]
             if instance not in facts:
-                facts[instance] = _of_header(container.header(instance))
-            yield _row(container, stack, frame, instance, facts[instance])
+                facts[instance] = _of_instance(container, instance)
+            yield _row(container, stack, frame, name(instance, of_frame["frame_number"]), facts[instance], of_frame)
 
 
-def _of_header(header: Header) -> dict[str, object]:
-    """What a row has of the header of its instance."""
+def _of_instance(container: Container, instance: int) -> dict[str, Any]:
+    """What the rows of its frames have of an instance."""
+    known, header = container.instances[instance], container.header(instance)
     return {
         "subject": Subject(header.text("PatientID"), header.text("PatientSex"), header.text("PatientAge")),
         "study_instance_uid": header.text("StudyInstanceUID"),
         "series_instance_uid": header.text("SeriesInstanceUID"),
+        "sop_instance_uid": known.sop_instance_uid,
+        "sop_class_uid": known.sop_class_uid,
         "modality": header.text("Modality"),
         "view": header.text("ViewPosition"),
     }
 
 
-def _row(container: Container, stack: Stack, frame: int, instance: int, facts: dict[str, object]) -> Row:
-    spacing = tuple(map(float, stack.frames["pixel_spacing"][frame]))
-    known = container.instances[instance]
+def _row(
+    container: Container, stack: Stack, frame: int, name: str, facts: dict[str, Any], of_frame: dict[str, Any]
+) -> Row:
+    spacing = of_frame["pixel_spacing"]
     return Row(
         container=container.path,
         stack=stack.index,
         frame=frame,
-        name=_name(container, instance, int(stack.frames["frame_number"][frame])),
-        sop_instance_uid=known.sop_instance_uid,
-        sop_class_uid=known.sop_class_uid,
-        frame_number=int(stack.frames["frame_number"][frame]),
+        name=name,
+        frame_number=of_frame["frame_number"],
         rows=stack.format.rows,
         columns=stack.format.columns,
         pixel_spacing=(spacing[0], spacing[1]) if all(map(math.isfinite, spacing)) else None,
-        **facts | {"view": facts["view"] or plane(stack.frames["orientation"][frame].tolist())},  # type: ignore[arg-type]
+        **facts | {"view": facts["view"] or plane(of_frame["orientation"])},
     )
 
 
-def _name(container: Container, instance: int, frame_number: int) -> str:
-    """The name of the frame's picture without suffix: that of `convert` and `render`."""
-    digits = max(4, len(str(len(container))))
-    count = container.instances[instance].frame_count
-    frame = f"_{frame_number:0{max(4, len(str(count)))}d}" if count > 1 else ""
-    return f"{container.folder.name or 'frame'}_{instance + 1:0{digits}d}{frame}"
+class _Namer:
+    """Names of pictures without suffix: those of `convert` and `render`."""
+
+    def __init__(self, container: Container) -> None:
+        self._stem, self._digits = container.folder.name or "frame", max(4, len(str(len(container))))
+        self._instances = container.instances
+
+    def __call__(self, instance: int, frame_number: int) -> str:
+        """The name of the picture of a frame."""
+        count = self._instances[instance].frame_count
+        frame = f"_{frame_number:0{max(4, len(str(count)))}d}" if count > 1 else ""
+        return f"{self._stem}_{instance + 1:0{self._digits}d}{frame}"
 
 
 def plane(orientation: list[float]) -> str:
