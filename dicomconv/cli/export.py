@@ -1,5 +1,6 @@
 """dicomconv export"""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ from dicomconv.cli.options import CONFIG, CONTAINERS, JOBS, OUT
 from dicomconv.execute import job_count
 from dicomconv.export.label_table import LabelTable, read_label_table, translated
 from dicomconv.export.layout import Choices
-from dicomconv.export.layouts import MODULES
+from dicomconv.export.layouts import MODULES, layout_of
 from dicomconv.export.run import Asked, check, export
 from dicomconv.export.splits import parse_ratio
 from dicomconv.manifest import counted
 from dicomconv.pipeline.found import find_containers
-from dicomconv.pipeline.original_keys import translator
 from dicomconv.render import parse_window
+from dicomconv.workers.memory import keep_freed_memory
+from dicomconv.workers.zygote import prepared
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -49,7 +51,10 @@ def command(layout: str, containers: tuple[Path, ...], out: Path, *, checks: boo
     what it holds, what was lost, and which lines of the table are of no image.
     """
     asked, choices = _asked(**options), _choices(**options)
-    done = export(layout, find_containers(containers), out, choices, asked)
+    layout_of(layout)  # loaded before it is copied for each worker
+    keep_freed_memory()
+    with prepared() if choices.jobs > 1 else nullcontext():
+        done = export(layout, find_containers(containers), out, choices, asked)
     click.echo(f"{counted(done.counts['images'], 'image')} of {counted(done.counts['patients'], 'patient')} in {out}")
     for sentence in done.left_out:
         click.echo(f"left out: {sentence}", err=True)
@@ -73,4 +78,8 @@ def _asked(*, labels: Path | None, split: str | None, seed: int, stratify: str, 
 
 def _table(path: Path, *, label_key: Path | None, label_issuer: str, patient_map: Path | None, **_: Any) -> LabelTable:
     table = read_label_table(path)
-    return translated(table, translator(label_key, issuer=label_issuer, patient_map=patient_map)) if label_key else table
+    if label_key is None:
+        return table
+    from dicomconv.pipeline.original_keys import translator  # it takes longer to load than most exports need
+
+    return translated(table, translator(label_key, issuer=label_issuer, patient_map=patient_map))
