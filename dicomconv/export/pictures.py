@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
+import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ from dicomconv.render import WindowChoice, is_colour
 
 Kind = Literal["png", "jpeg", "tiff"]
 BATCH = 100  # pictures of a job
+LONGEST = 65_500  # pixels a side that libjpeg writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ def _draw_all(job: _Job) -> list[Taken]:
 def _draw(container: Container, shot: Shot, job: _Job, series_range: tuple[float, float] | None) -> Taken:
     try:
         image, matrix = picture_of(container, shot.row, job.look, series_range)
+        differs = write_picture(job.folder / shot.file, image, job.look, _spacing(shot.row, matrix))
     except Undecodable as error:
         return Taken(shot, reason=str(error))
-    differs = write_picture(job.folder / shot.file, image, job.look, _spacing(shot.row, matrix))
     return Taken(shot, (image.shape[1], image.shape[0]), matrix, differs)
 
 
@@ -127,18 +129,21 @@ def _spacing(row: Row, matrix: Matrix) -> tuple[float, float] | None:
 
 
 def write_picture(path: Path, image: NDArray[Any], look: Look, spacing: tuple[float, float] | None) -> int:
-    """Write a picture; by how much the most different sample differs when it is read again: 0 but for JPEG."""
+    """Write a picture; by how much the most different sample differs when it is read again: 0 but for JPEG.
+
+    Undecodable if it is larger than a JPEG can be.
+    """
     if look.kind == "png":
         path.write_bytes(png.encode(image, spacing))
         return 0
     if look.kind == "tiff":
         path.write_bytes(tiff.encode(image, spacing))
         return 0
-    from PIL import Image
-
-    Image.fromarray(image).save(path, "JPEG", quality=look.quality, subsampling=0)
-    with Image.open(path) as again:
-        read = np.asarray(again)
+    if max(image.shape[:2]) > LONGEST:
+        raise Undecodable(f"a JPEG has at most {LONGEST} pixels a side")
+    encoded = imagecodecs.jpeg8_encode(image, level=look.quality, subsampling="444")
+    path.write_bytes(encoded)
+    read = imagecodecs.jpeg8_decode(encoded)
     return int((np.maximum(read, image) - np.minimum(read, image)).max())
 
 

@@ -1,15 +1,16 @@
 """A picture as a TIFF file: one strip, deflated, 8 or 16 bits a sample, grey or RGB (TIFF 6.0 with Adobe's supplement)."""
 
 import struct
-import zlib
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dicomconv.pixels.png import deflate
+
 SHORT, LONG, RATIONAL = 3, 4, 5
-DEFLATED, LEVEL = 8, 1
+DEFLATED = 8
 LARGEST = (1 << 32) - 1
 
 
@@ -20,7 +21,7 @@ def encode(image: NDArray[Any], spacing: tuple[float, float] | None) -> bytes:
     pixels per centimetre.
     """
     little = np.ascontiguousarray(image, image.dtype.newbyteorder("<"))
-    strip = zlib.compress(little.tobytes(), LEVEL)
+    strip = deflate(little.reshape(-1).view(np.uint8).data)
     samples = image.shape[2] if image.ndim == 3 else 1
     bits = struct.pack(f"<{samples}H", *[8 * image.dtype.itemsize] * samples)
     fields = [

@@ -30,7 +30,7 @@ def encode(image: NDArray[Any], spacing: tuple[float, float] | None, texts: byte
     `image`: (rows, columns) grey or (rows, columns, 3) RGB, uint8 or uint16. `spacing`: between rows and between
     columns in mm, kept as pixels per metre. `texts`: chunks of `text_chunk` that stand before the pixels.
     """
-    data = chunk(b"IDAT", _deflate(filtered(image).data))
+    data = chunk(b"IDAT", deflate(filtered(image).data))
     return b"".join((heading(image.shape[:2], image, spacing), texts, data, chunk(b"IEND", b"")))
 
 
@@ -78,7 +78,8 @@ def filtered(image: NDArray[Any]) -> NDArray[np.uint8]:
     return filtered
 
 
-def _deflate(data: bytes | memoryview) -> bytes:
+def deflate(data: bytes | memoryview) -> bytes:
+    """A zlib stream, the same every time."""
     if not isal_zlib:
         return zlib.compress(data, 1)
     return bytes(isal_zlib.compress(data, ISAL_LEVEL if memoryview(data).nbytes >= LARGE else LEVEL_OF_SMALL))

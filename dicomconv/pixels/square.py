@@ -47,22 +47,31 @@ class Square:
         """An image as the square picture: (rows, columns[, 3]) to (size, size[, 3]), uint8 or uint16 as it was.
 
         Linear between pixels where it grows, an average weighted by a triangle where it shrinks: neither overshoots.
+        First along rows, then along columns; 8 bits are rounded after both, and so at most a level off.
         """
         picture = np.zeros((self.size, self.size, *image.shape[2:]), image.dtype)
         inside = picture[self.top : self.top + self.height, self.left : self.left + self.width]
-        for channel in range(image.shape[2] if image.ndim == 3 else 1):
-            one = image[..., channel] if image.ndim == 3 else image
-            target = inside[..., channel] if image.ndim == 3 else inside
-            target[...] = self._channel(one) + np.float32(0.5)  # which is cut, and so rounded
+        if (self.height, self.width) == (self.rows, self.columns):
+            inside[...] = image
+        elif image.dtype == np.uint8:
+            inside[...] = self._resized(image)
+        elif image.ndim == 3:
+            for channel in range(image.shape[2]):
+                inside[..., channel] = self._rounded(image[..., channel])
+        else:
+            inside[...] = self._rounded(image)
         return picture
 
-    def _channel(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """One channel at the size it has inside of the picture, in float32."""
-        if (self.height, self.width) == (self.rows, self.columns):
-            return values.astype(np.float32)
+    def _rounded(self, values: NDArray[np.uint16]) -> NDArray[np.float32]:
+        """Values at the size they have inside of the picture, a half above the whole numbers that are left when it is cut."""
+        resized: NDArray[np.float32] = self._resized(values.astype(np.float32)) + np.float32(0.5)
+        return resized
+
+    def _resized(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Pixels at the size they have inside of the picture: of uint8, (rows, columns[, 3]), or of float32."""
         from PIL import Image
 
-        image = Image.fromarray(np.ascontiguousarray(values, np.float32))
+        image = Image.fromarray(np.ascontiguousarray(values))
         return np.asarray(image.resize((self.width, self.height), Image.Resampling.BILINEAR))
 
 

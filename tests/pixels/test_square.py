@@ -104,3 +104,17 @@ def test_a_square_image_at_its_own_size_is_itself():
 @pytest.mark.parametrize(("size", "spacing"), [(10, (0.5, 1.0)), (40, (0.125, 0.25))])
 def test_spacing_follows_the_size(size, spacing):
     assert square_of(10, 20, size).spacing((0.25, 0.5)) == spacing
+
+
+@given(arrays(np.uint8, st.tuples(sides, sides)), sizes)
+def test_eight_bits_are_at_most_a_level_off_what_sixteen_bits_say(image, size):
+    square = square_of(*image.shape, size)
+    exact = square.resampled(image.astype(np.uint16) * np.uint16(257)) / 257
+    assert (abs(square.resampled(image) - exact) < 1.05).all()
+
+
+def test_a_colour_is_resampled_as_its_channels_are():
+    image = np.random.default_rng(5).integers(0, 256, (37, 50, 3), np.uint8)
+    square = square_of(37, 50, 24)
+    apart = [square.resampled(np.ascontiguousarray(image[..., channel])) for channel in range(3)]
+    assert (square.resampled(image) == np.stack(apart, axis=-1)).all()
