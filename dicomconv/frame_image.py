@@ -13,11 +13,10 @@ from dicomconv.render import WindowChoice, is_colour, render, resolve
 def range_of_series(container: Container) -> tuple[float, float] | None:
     """The least and greatest modality value of all grey frames."""
     lows, highs = list[float](), list[float]()
-    for index, stack in enumerate(container.stacks):
+    for stack in container.stacks:
         if not is_colour(stack.format):
-            table = container.frame_table(index)
-            lows += [float(value) for value in table["minimum"] if value == value]
-            highs += [float(value) for value in table["maximum"] if value == value]
+            lows += [value for value in stack.frames["minimum"].tolist() if value == value]
+            highs += [value for value in stack.frames["maximum"].tolist() if value == value]
     return (min(lows), max(highs)) if lows else None
 
 

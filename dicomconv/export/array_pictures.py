@@ -1,4 +1,4 @@
-"""Pictures that are kept in arrays: drawn in several processes as PNGs, and read again one by one."""
+"""Pictures that are kept in arrays: drawn in several processes as files of samples, and read again one by one."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,9 +29,10 @@ def picture_folder(folder: Path) -> Iterator[str]:
         shutil.rmtree(folder / FOLDER, ignore_errors=True)
 
 
-def pixels_of(folder: Path, taken: Iterable[Taken]) -> Iterator[NDArray[Any]]:
-    """The pixels of pictures, each when it is asked for."""
-    return (np.asarray(imagecodecs.png_decode((folder / one.shot.file).read_bytes())) for one in taken)
+def pixels_of(folder: Path, taken: Iterable[Taken], channels: int) -> Iterator[NDArray[np.uint8]]:
+    """The pixels of pictures that were taken as raw ones of 8 bits, each when it is asked for: (rows, columns[, 3])."""
+    for one in taken:
+        yield np.fromfile(folder / one.shot.file, np.uint8).reshape((*one.size[::-1], 3)[: 2 + (channels == 3)])
 
 
 def channels_of(rows: Iterable[Row]) -> int:

@@ -37,13 +37,13 @@ def write(export: Export) -> Written:
     size = checked_size(export.choices.size, SIZES, "medmnist")
     rows, unlabelled = labelled_rows(export.rows, export.label_names)
     channels = channels_of(rows)
-    look = Look(export.choices.window or parse_window("file"), size=size, channels=3 if channels == 3 else 1)
+    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=3 if channels == 3 else 1)
     with picture_folder(export.folder) as folder:
-        taken = take([Shot(row, f"{folder}/{row.name}.png") for row in rows], look, export.folder, export.choices.jobs)
+        taken = take([Shot(row, f"{folder}/{row.name}.raw") for row in rows], look, export.folder, export.choices.jobs)
         drawn = [one for one in taken if not one.reason]
         classes = classes_of([one.shot.row for one in drawn], export.label_names)
         name = checked_name(export.choices.name, "dicommnist")
-        _write_npz(export.folder, file_name(name, size), drawn, classes, (size, size, 3)[: 2 + (channels == 3)])
+        _write_npz(export.folder, file_name(name, size), drawn, classes, look)
     parts = by_part(drawn)
     write_images(export.folder, placed(parts, "images"), look)
     info = info_of(name, classes, {part: len(found) for part, found in parts.items()}, channels, "MedMNIST2D")
@@ -58,10 +58,11 @@ def file_name(name: str, size: int) -> str:
     return f"{name}.npz" if size == SIZES[0] else f"{name}_{size}.npz"
 
 
-def _write_npz(folder: Path, name: str, drawn: list[Taken], classes: Classes, shape: tuple[int, ...]) -> None:
+def _write_npz(folder: Path, name: str, drawn: list[Taken], classes: Classes, look: Look) -> None:
     with npz(folder / name) as file:
         for part, pictures in by_part(drawn).items():
-            file.add(f"{part}_images", (len(pictures), *shape), np.uint8, pixels_of(folder, pictures))
+            shape = (len(pictures), look.size, look.size, 3)[: 3 + (look.channels == 3)]
+            file.add(f"{part}_images", shape, np.uint8, pixels_of(folder, pictures, look.channels))
             write_labels(file, part, [one.shot.row for one in pictures], classes)
 
 

@@ -42,9 +42,9 @@ def write(export: Export) -> Written:
     size = checked_size(export.choices.size, SIZES, "medsegbench")
     name = checked_name(export.choices.name, "dicomseg")
     channels = channels_of(export.rows)
-    look = Look(export.choices.window or parse_window("file"), size=size, channels=3 if channels == 3 else 1)
+    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=3 if channels == 3 else 1)
     with picture_folder(export.folder) as folder:
-        found = annotated(export, look, lambda row: f"{folder}/{row.name}.png", in_pieces=False)
+        found = annotated(export, look, lambda row: f"{folder}/{row.name}.raw", in_pieces=False)
         if len(found.labels) > MOST:
             raise UsageError(f"a mask of 8 bits has room for {MOST} labels; there are {len(found.labels)}")
         numbers: dict[str | int, int] = {label.name: number for number, label in enumerate(found.labels, 1)}
@@ -53,7 +53,7 @@ def write(export: Export) -> Written:
         with npz(export.folder / f"{name}_{size}.npz") as file:
             for part, taken in parts.items():
                 shape = (len(taken), size, size, 3)[: 3 + (channels == 3)]
-                file.add(f"{part}_images", shape, np.uint8, pixels_of(export.folder, taken))
+                file.add(f"{part}_images", shape, np.uint8, pixels_of(export.folder, taken, look.channels))
                 file.add(f"{part}_label", shape[:3], np.uint8, _masks(taken, drawn, numbers, several))
     write_images(export.folder, placed(parts, "images"), look)
     _write_info(export.folder, name, numbers, channels, {part: len(parts[part]) for part in PARTS})

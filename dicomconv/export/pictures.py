@@ -1,8 +1,8 @@
 """Frames as picture files: drawn, brought to the size that a layout has, and encoded, in several processes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +21,8 @@ from dicomconv.pixels import png
 from dicomconv.pixels.square import IDENTITY, Matrix, square_of
 from dicomconv.render import WindowChoice, is_colour
 
-Kind = Literal["png", "jpeg", "tiff"]
-BATCH = 100  # pictures of a job
+Kind = Literal["png", "jpeg", "tiff", "raw"]
+FEWEST, MOST, ROUNDS = 50, 250, 4  # pictures of a job, and how many jobs a process has, so that none waits for the last
 LONGEST = 65_500  # pixels a side that libjpeg writes
 
 
@@ -30,7 +30,7 @@ LONGEST = 65_500  # pixels a side that libjpeg writes
 class Look:
     """How pictures look. `window`: of grey frames; None: the rendering of MIMIC-CXR-JPG. `size`: of a square; 0: as they are.
 
-    `channels`: 3 has grey ones as RGB. `quality`: of JPEG.
+    `kind`: raw is nothing but the samples, for `array_pictures`. `channels`: 3 has grey ones as RGB. `quality`: of JPEG.
     """
 
     window: WindowChoice | None
@@ -71,12 +71,8 @@ class _Job:
 
 def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Taken]:
     """Draw them all below a folder; in the order of the shots. A frame that cannot be drawn has a reason instead."""
-    work = [
-        _Job(folder, look, tuple(batch[start : start + BATCH]))
-        for _, group in groupby(shots, key=lambda shot: shot.row.container)
-        for batch in [list(group)]
-        for start in range(0, len(batch), BATCH)
-    ]
+    shots = list(shots)
+    work = [_Job(folder, look, some) for some in _batches(shots, min(max(len(shots) // (ROUNDS * jobs), FEWEST), MOST))]
     for parent in sorted({folder / Path(shot.file).parent for job in work for shot in job.shots}):
         parent.mkdir(parents=True, exist_ok=True)
     found: dict[_Job, Any] = {}
@@ -88,6 +84,13 @@ def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Tak
         if isinstance(failed := found[job], BaseException):
             raise failed
     return [taken for job in work for taken in found[job]]
+
+
+def _batches(shots: Iterable[Shot], size: int) -> Iterator[tuple[Shot, ...]]:
+    """The shots of each container in order, so many at a time."""
+    for _, group in groupby(shots, key=lambda shot: shot.row.container):
+        while batch := tuple(islice(group, size)):
+            yield batch
 
 
 def _draw_all(job: _Job) -> list[Taken]:
@@ -119,7 +122,7 @@ def picture_of(
         square = square_of(image.shape[0], image.shape[1], look.size)
         image, matrix = square.resampled(image), square.png_to_stored
     if look.channels == 3 and image.ndim == 2:
-        image = np.repeat(image[..., None], 3, axis=2)
+        image = np.stack([image] * 3, axis=-1)
     return image, matrix
 
 
@@ -138,6 +141,9 @@ def write_picture(path: Path, image: NDArray[Any], look: Look, spacing: tuple[fl
         return 0
     if look.kind == "tiff":
         path.write_bytes(tiff.encode(image, spacing))
+        return 0
+    if look.kind == "raw":
+        path.write_bytes(np.ascontiguousarray(image).data)
         return 0
     if max(image.shape[:2]) > LONGEST:
         raise Undecodable(f"a JPEG has at most {LONGEST} pixels a side")

@@ -1,6 +1,7 @@
 """medmnist, medmnist-3d and medsegbench: their arrays, read with numpy and the package's own nothing."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ def test_a_streamed_npz_is_what_numpy_reads(tmp_path_factory: pytest.TempPathFac
         assert np.array_equal(found["a"], whole)
         assert found["a"].dtype == whole.dtype
         assert found["b"].shape == (0, 3)
+
+
+def test_a_streamed_npz_has_no_clock(tmp_path: Path) -> None:
+    with npz(tmp_path / "a.npz") as file:
+        file.add("a", (2, 2), "uint8", iter(np.zeros((2, 2), np.uint8)))
+    with zipfile.ZipFile(tmp_path / "a.npz") as archive:
+        assert [one.date_time for one in archive.infolist()] == [(1980, 1, 1, 0, 0, 0)]
 
 
 def test_a_streamed_npz_refuses_other_items_than_it_announces(tmp_path: Path) -> None:
