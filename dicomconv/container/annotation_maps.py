@@ -1,6 +1,7 @@
 """Label maps of a container as arrays that read their frames when they are asked for."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,7 +9,8 @@ import h5py
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from dicomconv.container.columns import reads
+from dicomconv.container.chunks import chunk_bytes, inflate, unshuffle
+from dicomconv.container.columns import READ_ERRORS, reads
 
 
 class Datasets(Protocol):
@@ -49,8 +51,31 @@ class LabelMap(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, int | np.integer):
-            index = range(len(self))[int(index)]
+            return self._frame(range(len(self))[int(index)])
         return self._read(index)
+
+    def _frame(self, index: int) -> NDArray[Any]:
+        """One frame: its chunk inflated here, which takes a fourth of the time, if it is there and as we write it."""
+        if self._has_our_chunks:
+            try:
+                mask, chunk = self._dataset.id.read_direct_chunk((index, 0, 0))
+                if mask == 0:
+                    values = unshuffle(inflate(chunk, chunk_bytes(self.shape[1:], self.dtype)), self.dtype.itemsize)
+                    return np.frombuffer(values, self.dtype).reshape(self.shape[1:])
+            except READ_ERRORS:
+                pass
+        frame: NDArray[Any] = self._read(index)
+        return frame
+
+    @cached_property
+    @reads("label map of an annotation set")
+    def _has_our_chunks(self) -> bool:
+        """Whether each frame is a chunk, shuffled if its values are of several bytes, deflated, and nothing else."""
+        with_shuffle = self.dtype.itemsize > 1
+        plist = self._dataset.id.get_create_plist()
+        filters = [plist.get_filter(number)[0] for number in range(plist.get_nfilters())]
+        expected = [h5py.h5z.FILTER_SHUFFLE] * with_shuffle + [h5py.h5z.FILTER_DEFLATE]
+        return self._dataset.chunks == (1, *self.shape[1:]) and filters == expected
 
     @reads("label map of an annotation set")
     def _read(self, index: Any) -> Any:

@@ -54,7 +54,8 @@ def unpacked(one: Overlap, shape: tuple[int, int]) -> Mask:
 
 def regions_of(key: FrameKey, labelmap: NDArray[Any], overlaps: Iterable[Overlap]) -> Iterator[Region]:
     """The regions of a frame, in the order of their labels."""
-    masks: dict[int, Mask] = {int(label): labelmap == label for label in np.unique(labelmap) if label}
+    labels = np.flatnonzero(np.bincount(labelmap[labelmap != 0])).tolist()
+    masks: dict[int, Mask] = {label: labelmap == label for label in labels}
     for one in overlaps:
         more = unpacked(one, labelmap.shape)
         masks[one.label] = masks[one.label] | more if one.label in masks else more

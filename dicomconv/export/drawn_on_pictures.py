@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from dicomconv.annotation import FrameKey, Region, Shape
 from dicomconv.annotations.drawn import Drawn, PictureRef
+from dicomconv.connected import cut, pieces
 from dicomconv.container.annotation_sets import StoredSet
-from dicomconv.contours import outlines
 from dicomconv.export.pictures import Taken
 from dicomconv.pixels.on_picture import mask_on_picture, ring_on_picture
 from dicomconv.shapes import rasterised
@@ -42,7 +42,7 @@ class Source:
                 shapes = [one for one in shapes if one not in polygons]
                 mask = mask_on_picture(region.mask, taken.size, taken.png_to_stored)
                 self._lost["regions that are smaller than a pixel"] += not mask.any()
-                made = pieces if self._in_pieces else whole
+                made = in_pieces if self._in_pieces else whole
                 found += made(mask, self._names[region.label], picture)
         for shape in shapes:
             if shape.kind in _NOT_SHOWN:
@@ -74,29 +74,15 @@ def _are_all(polygons: Sequence[Shape], region: Region) -> bool:
 
 def whole(mask: NDArray[np.bool_], label: str, picture: PictureRef) -> Iterator[Drawn]:
     """A mask, cut to its box; nothing if it is empty."""
-    part, offset = _cut(mask)
+    part, offset = cut(mask)
     if part.size:
         yield Drawn("", picture, label, mask=part, offset=offset)
 
 
-def pieces(mask: NDArray[np.bool_], label: str, picture: PictureRef) -> Iterator[Drawn]:
+def in_pieces(mask: NDArray[np.bool_], label: str, picture: PictureRef) -> Iterator[Drawn]:
     """The pieces of a mask that hang together by the sides of pixels, each cut to its own box."""
-    cut, (left, top) = _cut(mask)
-    found = outlines(cut)
-    for number, outline in enumerate(found, 1):
-        low = outline.outer.min(axis=0)
-        columns, rows = (outline.outer.max(axis=0) - low).astype(int).tolist()
-        is_all = len(found) == 1
-        part = cut if is_all else rasterised([outline.outer - low, *(hole - low for hole in outline.holes)], rows, columns)
-        yield Drawn("", picture, label, mask=part, offset=(left + int(low[0]), top + int(low[1])), object=number)
-
-
-def _cut(mask: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], tuple[int, int]]:
-    """The box of a mask that has all its pixels, and the column and row of its first; (0, 0) pixels if none is set."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return mask[:0, :0], (0, 0)
-    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], (int(columns[0]), int(rows[0]))
+    for number, (part, offset) in enumerate(pieces(mask), 1):
+        yield Drawn("", picture, label, mask=part, offset=offset, object=number)
 
 
 def mask_of(one: Drawn, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -126,7 +112,7 @@ def values_on(
     canvas = np.zeros(size[::-1], np.uint16)
     several: NDArray[np.bool_] | None = None
     for one in sorted(_areas(drawn), key=lambda one: -values[one.label]):
-        part, (left, top) = (one.mask, one.offset) if one.mask is not None else _cut(mask_of(one, size))
+        part, (left, top) = (one.mask, one.offset) if one.mask is not None else cut(mask_of(one, size))
         below = canvas[top : top + part.shape[0], left : left + part.shape[1]]
         if (clash := part & (below != 0) & (below != values[one.label])).any():
             several = np.zeros(canvas.shape, np.bool_) if several is None else several

@@ -1,0 +1,67 @@
+"""The pieces of a mask that hang together by the sides of pixels."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Piece = tuple[Mask, tuple[int, int]]
+
+
+def cut(mask: Mask) -> Piece:
+    """The box of a mask that has all its pixels, and the column and row of its first; (0, 0) pixels if none is set."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return mask[:0, :0], (0, 0)
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], (int(columns[0]), int(rows[0]))
+
+
+def pieces(mask: Mask) -> Iterator[Piece]:
+    """The pieces of a mask (rows, columns), each cut to its box, with the column and row of that; by their first pixels.
+
+    Pixels that touch at a corner only do not hang together.
+    """
+    whole, (left, top) = cut(mask)
+    width = whole.shape[1] + 1  # of a row and one pixel behind it that is not set, which parts the runs
+    starts, ends = _runs(whole, width)
+    firsts = _first_of_each(starts, ends, width)
+    numbers, found = np.unique(firsts, return_inverse=True)
+    if len(numbers) < 2:
+        yield from [(whole, (left, top))] * len(numbers)
+        return
+    changes = np.zeros(whole.shape[0] * width, np.int32)
+    changes[starts], changes[ends] = found + 1, -found - 1
+    values = changes.cumsum(dtype=np.int32).reshape(whole.shape[0], width)
+    for number in range(len(numbers)):
+        own = found == number
+        rows, columns, ends_ = starts[own] // width, starts[own] % width, ends[own] % width
+        part = values[rows[0] : rows[-1] + 1, columns.min() : ends_.max()] == number + 1
+        yield part, (left + int(columns.min()), top + int(rows[0]))
+
+
+def _runs(mask: Mask, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where runs of pixels along rows begin and end, row by row, counted in rows of `width` pixels."""
+    flat = np.zeros(mask.shape[0] * width + 1, np.bool_)
+    flat[1:].reshape(mask.shape[0], width)[:, :-1] = mask
+    changes = np.flatnonzero(flat[1:] != flat[:-1])
+    return changes[::2], changes[1::2]
+
+
+def _first_of_each(starts: NDArray[np.intp], ends: NDArray[np.intp], width: int) -> list[int]:
+    """The number of the first run of the piece that each run is of."""
+    below = np.searchsorted(ends, starts + width, "right").tolist()  # the first run that ends behind where this one starts
+    beyond = np.searchsorted(starts, ends + width, "left").tolist()  # the first that starts where this one has ended
+    first = list(range(len(starts)))
+
+    def of(run: int) -> int:
+        while first[run] != run:
+            first[run] = first[first[run]]
+            run = first[run]
+        return run
+
+    for run, (low, high) in enumerate(zip(below, beyond, strict=True)):
+        for other in range(low, high):
+            one, two = of(run), of(other)
+            first[max(one, two)] = min(one, two)
+    return [of(run) for run in range(len(first))]
