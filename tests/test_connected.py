@@ -21,7 +21,7 @@ def test_pieces_are_what_the_outlines_enclose_in_the_same_order(mask):
         placed = np.zeros_like(mask)
         placed[top : top + part.shape[0], left : left + part.shape[1]] = part
         assert np.array_equal(placed, whole)
-        assert part[0].any() and part[-1].any() and part[:, 0].any() and part[:, -1].any()
+        assert all(side.any() for side in (part[0], part[-1], part[:, 0], part[:, -1]))
 
 
 @given(masks)

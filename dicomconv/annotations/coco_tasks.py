@@ -1,6 +1,6 @@
 """COCO's JSON for tools that load it: pictures, labels, and what is drawn, masks as compressed runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,23 @@ NAME = "coco.json"
 
 def write(pictures: Sequence[Picture], labels: Sequence[Label], drawn: Mapping[str, list[Drawn]]) -> Files:
     """One file. Ids of categories are the values of labels."""
+    yield NAME, content(pictures, labels, (bodies(one, labels, drawn.get(one.name, ())) for one in pictures))
+
+
+def bodies(picture: Picture, labels: Sequence[Label], drawn: Iterable[Drawn]) -> list[dict[str, Any]]:
+    """The annotations of one picture without their ids: category, segmentation, bounding box and area."""
+    found = ((label_of(one, labels).value, _body(one, picture)) for one in drawn)
+    return [{"category_id": value, **body} for value, body in found if body]
+
+
+def content(pictures: Sequence[Picture], labels: Sequence[Label], found: Iterable[list[dict[str, Any]]]) -> bytes:
+    """The file. `found`: the annotations of each picture, as `bodies` gives them."""
     annotations: list[dict[str, Any]] = []
-    for image_id, picture in enumerate(pictures, 1):
-        for one in drawn.get(picture.name, ()):
-            head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": label_of(one, labels).value}
-            body = _body(one, picture)
-            annotations += [{**head, **body, "iscrowd": 0}] if body else []
-    yield NAME, as_json({
+    for image_id, some in enumerate(found, 1):
+        annotations += [
+            {"id": number, "image_id": image_id, **body, "iscrowd": 0} for number, body in enumerate(some, len(annotations) + 1)
+        ]
+    return as_json({
         "images": [
             {"id": index, "file_name": one.name, "width": one.columns, "height": one.rows}
             for index, one in enumerate(pictures, 1)

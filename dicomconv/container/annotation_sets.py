@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self, get_args
 
@@ -195,13 +196,21 @@ class StoredSet:
 
     def regions(self) -> Iterator[Region]:
         """The pixels of each label, frame by frame: one frame in memory at a time."""
-        maps, overlaps = self.labelmaps, [self.overlaps_of(stack) for stack in range(len(self.labelmaps))]
-        for key in self.drawn:
-            yield from self._regions(key, maps[key.stack], overlaps[key.stack].get(key.frame, []))
+        return (region for key in self.drawn for region in self.regions_on(key))
 
     @reads("overlaps of an annotation set")
-    def _regions(self, key: FrameKey, labelmap: LabelMap, overlaps: list[Overlap]) -> list[Region]:
-        return list(regions_of(key, labelmap[key.frame], overlaps))
+    def regions_on(self, key: FrameKey) -> list[Region]:
+        """The pixels of each label of one frame, in the order of labels; none if there are none."""
+        drawn, maps, overlaps = self._parts
+        if key not in drawn:
+            return []
+        return list(regions_of(key, maps[key.stack][key.frame], overlaps[key.stack].get(key.frame, ())))
+
+    @cached_property
+    def _parts(self) -> tuple[frozenset[FrameKey], tuple[LabelMap, ...], tuple[dict[int, list[Overlap]], ...]]:
+        """The frames that are drawn on; and by stack, the label map and its overlaps."""
+        maps = self.labelmaps
+        return frozenset(self.drawn), maps, tuple(map(self.overlaps_of, range(len(maps))))
 
     @property
     @reads("shapes of an annotation set")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def pixels_of(folder: Path, taken: Iterable[Taken], channels: int) -> Iterator[N
         yield np.fromfile(folder / one.shot.file, np.uint8).reshape((*one.size[::-1], 3)[: 2 + (channels == 3)])
 
 
-def channels_of(rows: Iterable[Row]) -> int:
+def channels_of(rows: Iterable[Row]) -> Literal[1, 3]:
     """3 if any of the frames is in colour, else 1."""
     stacks = dict.fromkeys((row.container, row.stack) for row in rows)
     for path, group in groupby(stacks, key=lambda one: one[0]):

@@ -1,31 +1,38 @@
 """COCO: pictures in images/<part>, and what is drawn on them in annotations/instances_<part>.json."""
 
 from pathlib import Path
+from typing import Any
 
 from dicomconv.annotations import coco_tasks
 from dicomconv.annotations.tasks import Picture
-from dicomconv.export.annotated import annotated, part_of
+from dicomconv.export.annotated import Page, annotated, chosen_set, part_of
 from dicomconv.export.annotated_losses import TAKES, losses
 from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Written
-from dicomconv.export.pictures import Look
+from dicomconv.export.pictures import Look, Taken
 from dicomconv.export.plain_pictures import FOUND_AGAIN
 from dicomconv.render import parse_window
 
 
 def write(export: Export) -> Written:
     """Masks as compressed runs, exact; polygons as they were drawn; boxes without a segmentation. Ids are values of labels."""
-    look = Look(export.choices.window or parse_window("file"), size=export.choices.size)
-    found = annotated(export, look, lambda row: f"images/{part_of(row)}/{row.name}.png")
+    look, chosen = Look(export.choices.window or parse_window("file"), size=export.choices.size), chosen_set(export)
+    found = annotated(export, chosen, look, lambda row: f"images/{part_of(row)}/{row.name}.png", _bodies)
     for part, pictures in found.parts().items():
-        shown = [Picture(Path(one.shot.file).name, one.size[1], one.size[0], one.shot.file) for one, _ in pictures]
-        drawn = {picture.name: list(things) for picture, (_, things) in zip(shown, pictures, strict=True)}
-        [(_, content)] = coco_tasks.write(shown, found.labels, drawn)
+        content = coco_tasks.content([_picture(one) for one, _ in pictures], chosen.labels, (some for _, some in pictures))
         path = export.folder / f"annotations/instances_{part}.json"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
     write_images(export.folder, found.taken, look)
-    return Written(found.rows, losses(found, look), FOUND_AGAIN, found.left_out)
+    return Written(found.rows, losses(len(found.taken), look), FOUND_AGAIN, found.left_out)
+
+
+def _picture(one: Taken) -> Picture:
+    return Picture(Path(one.shot.file).name, one.size[1], one.size[0], one.shot.file)
+
+
+def _bodies(page: Page) -> list[dict[str, Any]]:
+    return coco_tasks.bodies(_picture(page.taken), page.labels, page.drawn)
 
 
 def check(folder: Path) -> str:

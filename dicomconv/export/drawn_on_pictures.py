@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,47 +18,35 @@ _NOT_SHOWN = {"polyline": "lines", "point": "points"}
 
 
 class Source:
-    """A set of one container, its frames read one by one in their order."""
+    """A set of one container."""
 
-    def __init__(self, stored: StoredSet, lost: Counter[str], *, in_pieces: bool) -> None:
+    def __init__(self, stored: StoredSet, *, in_pieces: bool) -> None:
+        self._stored, self._in_pieces = stored, in_pieces
         self._names = {label.value: label.name for label in stored.labels}
-        self._lost, self._in_pieces = lost, in_pieces
         self._shapes: dict[FrameKey, list[Shape]] = defaultdict(list)
         for shape in stored.shapes:
             self._shapes[shape.key].append(shape)
-        self._regions = groupby(stored.regions(), key=lambda region: region.key)
-        self._next: tuple[FrameKey, list[Region]] | None = None
-        lost["labels of whole images or series"] += len(stored.tags)
 
-    def on(self, taken: Taken) -> list[Drawn]:
-        """What is drawn on a picture."""
+    def on(self, taken: Taken) -> tuple[list[Drawn], Counter[str]]:
+        """What is drawn on a picture; and what of it no layout can show, counted."""
         key = FrameKey(taken.shot.row.stack, taken.shot.row.frame)
         picture = PictureRef(taken.shot.row.name, taken.size)
-        shapes, found = self._shapes.get(key, []), list[Drawn]()
-        for region in self._of(key):
+        shapes, found, lost = self._shapes.get(key, []), list[Drawn](), Counter[str]()
+        for region in self._stored.regions_on(key):
             polygons = [one for one in shapes if one.kind == "polygon" and one.label == region.label]
             if not _are_all(polygons, region):
                 shapes = [one for one in shapes if one not in polygons]
                 mask = mask_on_picture(region.mask, taken.size, taken.png_to_stored)
-                self._lost["regions that are smaller than a pixel"] += not mask.any()
+                lost["regions that are smaller than a pixel"] += not mask.any()
                 made = in_pieces if self._in_pieces else whole
                 found += made(mask, self._names[region.label], picture)
         for shape in shapes:
             if shape.kind in _NOT_SHOWN:
-                self._lost[_NOT_SHOWN[shape.kind]] += 1
+                lost[_NOT_SHOWN[shape.kind]] += 1
                 continue
             rings = tuple(ring_on_picture(ring, taken.png_to_stored) for ring in shape.rings)
             found.append(Drawn("", picture, self._names[shape.label], shape.kind, rings=rings, object=shape.object))
-        return found
-
-    def _of(self, key: FrameKey) -> list[Region]:
-        """The regions of a frame; frames are asked for in their order."""
-        while self._next is None or self._next[0] < key:
-            following = next(self._regions, None)
-            if following is None:
-                return []
-            self._next = following[0], list(following[1])
-        return self._next[1] if self._next[0] == key else []
+        return found, lost
 
 
 def _are_all(polygons: Sequence[Shape], region: Region) -> bool:

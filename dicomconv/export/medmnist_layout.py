@@ -37,7 +37,7 @@ def write(export: Export) -> Written:
     size = checked_size(export.choices.size, SIZES, "medmnist")
     rows, unlabelled = labelled_rows(export.rows, export.label_names)
     channels = channels_of(rows)
-    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=3 if channels == 3 else 1)
+    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=channels)
     with picture_folder(export.folder) as folder:
         taken = take([Shot(row, f"{folder}/{row.name}.raw") for row in rows], look, export.folder, export.choices.jobs)
         drawn = [one for one in taken if not one.reason]

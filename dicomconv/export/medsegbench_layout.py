@@ -1,15 +1,13 @@
 """MedSegBench: an npz of pictures and masks by split, and what its table of data sets says of it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dicomconv.annotations.drawn import Drawn
 from dicomconv.errors import UsageError
-from dicomconv.export.annotated import annotated
+from dicomconv.export.annotated import Page, annotated, chosen_set
 from dicomconv.export.annotated_losses import losses, overlaps_lost
 from dicomconv.export.array_pictures import (
     by_part,
@@ -26,7 +24,7 @@ from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import FROM_CONTAINERS
 from dicomconv.export.npz_stream import npz
-from dicomconv.export.pictures import Look, Taken
+from dicomconv.export.pictures import Look, Shot
 from dicomconv.export.splits import PARTS
 from dicomconv.render import parse_window
 
@@ -34,6 +32,7 @@ SIZES = (128, 256, 512)
 MOST = 255
 TAKES: frozenset[Option] = frozenset({"window", "size", "name", "annotations", "split"})
 INFO = "medsegbench_info.json"
+MASK = ".mask"
 
 
 def write(export: Export) -> Written:
@@ -41,43 +40,40 @@ def write(export: Export) -> Written:
     check_parts(export.rows, "medsegbench")
     size = checked_size(export.choices.size, SIZES, "medsegbench")
     name = checked_name(export.choices.name, "dicomseg")
-    channels = channels_of(export.rows)
-    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=3 if channels == 3 else 1)
+    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=channels_of(export.rows))
+    chosen = chosen_set(export)
+    if len(chosen.labels) > MOST:
+        raise UsageError(f"a mask of 8 bits has room for {MOST} labels; there are {len(chosen.labels)}")
     with picture_folder(export.folder) as folder:
-        found = annotated(export, look, lambda row: f"{folder}/{row.name}.raw", in_pieces=False)
-        if len(found.labels) > MOST:
-            raise UsageError(f"a mask of 8 bits has room for {MOST} labels; there are {len(found.labels)}")
-        numbers: dict[str | int, int] = {label.name: number for number, label in enumerate(found.labels, 1)}
-        parts, several = by_part(found.taken), list[int]()
-        drawn = {one.shot.file: things for one, things in zip(found.taken, found.drawn, strict=True)}
+        found = annotated(export, chosen, look, lambda row: f"{folder}/{row.name}.raw", _write_mask, in_pieces=False)
+        parts = by_part(found.taken)
         with npz(export.folder / f"{name}_{size}.npz") as file:
             for part, taken in parts.items():
-                shape = (len(taken), size, size, 3)[: 3 + (channels == 3)]
-                file.add(f"{part}_images", shape, np.uint8, pixels_of(export.folder, taken, look.channels))
-                file.add(f"{part}_label", shape[:3], np.uint8, _masks(taken, drawn, numbers, several))
+                masks = [replace(one, shot=Shot(one.shot.row, one.shot.file + MASK)) for one in taken]
+                for kind, pictures, channels in (("images", taken, look.channels), ("label", masks, 1)):
+                    shape = (len(taken), size, size, 3)[: 3 + (channels == 3)]
+                    file.add(f"{part}_{kind}", shape, np.uint8, pixels_of(export.folder, pictures, channels))
     write_images(export.folder, placed(parts, "images"), look)
-    _write_info(export.folder, name, numbers, channels, {part: len(parts[part]) for part in PARTS})
-    lost = (*losses(found, look), *overlaps_lost(sum(several), sum(map(bool, several))))
-    facts = {"labels": {str(number): str(label) for label, number in numbers.items()}}
+    numbers = {label.name: number for number, label in enumerate(chosen.labels, 1)}
+    _write_info(export.folder, name, numbers, look.channels, {part: len(parts[part]) for part in PARTS})
+    lost = (*losses(len(found.taken), look), *overlaps_lost(found.made))
+    facts = {"labels": {str(number): label for label, number in numbers.items()}}
     return Written(found.rows, lost, FROM_CONTAINERS, found.left_out, facts)
 
 
-def _masks(
-    taken: Sequence[Taken], drawn: dict[str, tuple[Drawn, ...]], numbers: dict[str | int, int], several: list[int]
-) -> Iterator[NDArray[np.uint16]]:
-    """The mask of each picture; `several` gets how many of its pixels more than one label claims."""
-    for one in taken:
-        values, count = values_on(drawn[one.shot.file], numbers, one.size)
-        several.append(count)
-        yield values
+def _write_mask(page: Page) -> int:
+    """Write the mask beside a picture; how many of its pixels several labels claim."""
+    values, several = values_on(page.drawn, page.numbers, page.taken.size)
+    (page.folder / (page.taken.shot.file + MASK)).write_bytes(values.astype(np.uint8).data)
+    return several
 
 
-def _write_info(folder: Path, name: str, numbers: dict[str | int, int], channels: int, counts: dict[str, int]) -> None:
+def _write_info(folder: Path, name: str, numbers: dict[str, int], channels: int, counts: dict[str, int]) -> None:
     """An entry for the package's table `INFO`."""
     info = {
         "python_class": "MedSegBench", "task": "binary" if len(numbers) == 1 else "multi-class",
         "n_channels_im": channels, "n_channels_lbl": 1, "n_samples": counts,
-        "label": {str(number): str(label) for label, number in numbers.items()},
+        "label": {str(number): label for label, number in numbers.items()},
     }  # fmt: skip
     (folder / INFO).write_text(json.dumps({name: info}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -1,10 +1,13 @@
-"""Frames as picture files: drawn, brought to the size that a layout has, and encoded, in several processes."""
+"""Frames as picture files: drawn, brought to the size that a layout has, and encoded, in several processes.
 
-from collections.abc import Iterable, Iterator, Sequence
+What else a layout makes of each picture is made there too, as soon as the picture is drawn.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import imagecodecs
 import numpy as np
@@ -21,6 +24,7 @@ from dicomconv.pixels import png
 from dicomconv.pixels.square import IDENTITY, Matrix, square_of
 from dicomconv.render import WindowChoice, is_colour
 
+Made = TypeVar("Made")
 Kind = Literal["png", "jpeg", "tiff", "raw"]
 FEWEST, MOST, ROUNDS = 50, 250, 4  # pictures of a job, and how many jobs a process has, so that none waits for the last
 LONGEST = 65_500  # pixels a side that libjpeg writes
@@ -67,12 +71,27 @@ class _Job:
     folder: Path
     look: Look
     shots: tuple[Shot, ...]
+    beside: Callable[[Container], Callable[[Taken], Any]]
 
 
 def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Taken]:
     """Draw them all below a folder; in the order of the shots. A frame that cannot be drawn has a reason instead."""
+    return [taken for taken, _ in take_with(shots, look, folder, jobs, _nothing)]
+
+
+def _nothing(_: Container) -> Callable[[Taken], None]:
+    return lambda _: None
+
+
+def take_with(
+    shots: Iterable[Shot], look: Look, folder: Path, jobs: int, beside: Callable[[Container], Callable[[Taken], Made]]
+) -> list[tuple[Taken, Made | None]]:
+    """As `take`, with what is made beside each picture; None where there is none.
+
+    `beside`: gives what makes it of the pictures of a container; it and its results can be pickled.
+    """
     shots = list(shots)
-    work = [_Job(folder, look, some) for some in _batches(shots, min(max(len(shots) // (ROUNDS * jobs), FEWEST), MOST))]
+    work = [_Job(folder, look, some, beside) for some in _batches(shots, min(max(len(shots) // (ROUNDS * jobs), FEWEST), MOST))]
     for parent in sorted({folder / Path(shot.file).parent for job in work for shot in job.shots}):
         parent.mkdir(parents=True, exist_ok=True)
     found: dict[_Job, Any] = {}
@@ -83,7 +102,7 @@ def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Tak
     for job in work:
         if isinstance(failed := found[job], BaseException):
             raise failed
-    return [taken for job in work for taken in found[job]]
+    return [one for job in work for one in found[job]]
 
 
 def _batches(shots: Iterable[Shot], size: int) -> Iterator[tuple[Shot, ...]]:
@@ -93,10 +112,11 @@ def _batches(shots: Iterable[Shot], size: int) -> Iterator[tuple[Shot, ...]]:
             yield batch
 
 
-def _draw_all(job: _Job) -> list[Taken]:
+def _draw_all(job: _Job) -> list[tuple[Taken, Any]]:
     with open_container(job.shots[0].row.container) as container:
-        series_range = range_of_series(container)
-        return [_draw(container, shot, job, series_range) for shot in job.shots]
+        series_range, beside = range_of_series(container), job.beside(container)
+        taken = (_draw(container, shot, job, series_range) for shot in job.shots)
+        return [(one, None if one.reason else beside(one)) for one in taken]
 
 
 def _draw(container: Container, shot: Shot, job: _Job, series_range: tuple[float, float] | None) -> Taken:

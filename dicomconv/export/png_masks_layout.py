@@ -3,8 +3,10 @@
 import csv
 from pathlib import Path
 
+import numpy as np
+
 from dicomconv.annotations.labels import labels_toml
-from dicomconv.export.annotated import annotated
+from dicomconv.export.annotated import Page, annotated, chosen_set
 from dicomconv.export.annotated_losses import TAKES, losses, overlaps_lost
 from dicomconv.export.drawn_on_pictures import values_on
 from dicomconv.export.images_table import write_images
@@ -21,31 +23,31 @@ IMAGES, MASKS, LABELS = "images", "masks", "labels.csv"
 
 def write(export: Export) -> Written:
     """8 bits a mask, 16 if a label has a value above 255. With a split, a folder for each part in both."""
-    look = Look(export.choices.window or parse_window("file"), size=export.choices.size)
-    found = annotated(export, look, lambda row: f"{IMAGES}/{_part(row)}{row.name}.png", in_pieces=False)
-    values: dict[str | int, int] = {label.name: label.value for label in found.labels}
-    dtype = "uint8" if max(values.values(), default=0) < 256 else "uint16"
-    overlaps, boxes = list[int](), 0
-    for taken, drawn in zip(found.taken, found.drawn, strict=True):
-        mask, several = values_on(drawn, values, taken.size)
-        path = export.folder / MASKS / Path(taken.shot.file).relative_to(IMAGES)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png.encode(mask.astype(dtype), None))
-        overlaps += [several] if several else []
-        boxes += any(one.kind == "box" for one in drawn)
+    look, chosen = Look(export.choices.window or parse_window("file"), size=export.choices.size), chosen_set(export)
+    found = annotated(export, chosen, look, _file, _write_mask, in_pieces=False)
     with (export.folder / LABELS).open("w", encoding="utf-8", newline="") as file:
-        rows = [("value", "label"), *((str(label.value), label.name) for label in found.labels)]
+        rows = [("value", "label"), *((str(label.value), label.name) for label in chosen.labels)]
         csv.writer(file, lineterminator="\n").writerows(rows)
-    (export.folder / "labels.toml").write_text(labels_toml(found.labels), encoding="utf-8")
+    (export.folder / "labels.toml").write_text(labels_toml(chosen.labels), encoding="utf-8")
     write_images(export.folder, found.taken, look)
-    lost = [*losses(found, look), *overlaps_lost(sum(overlaps), len(overlaps))]
-    if boxes:
+    lost = [*losses(len(found.taken), look), *overlaps_lost(several for several, _ in found.made)]
+    if boxes := sum(has_box for _, has_box in found.made):
         lost.append(Loss("geometry", "boxes are not in masks", boxes))
     return Written(found.rows, tuple(lost), FOUND_AGAIN, found.left_out)
 
 
-def _part(row: Row) -> str:
-    return f"{row.split}/" if row.split else ""
+def _write_mask(page: Page) -> tuple[int, bool]:
+    """Write the mask of a picture; how many of its pixels several labels claim, and whether it has a box."""
+    mask, several = values_on(page.drawn, page.values, page.taken.size)
+    path = page.folder / MASKS / Path(page.taken.shot.file).relative_to(IMAGES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dtype = np.uint8 if max(page.values.values(), default=0) < 256 else np.uint16
+    path.write_bytes(png.encode(mask.astype(dtype), None))
+    return several, any(one.kind == "box" for one in page.drawn)
+
+
+def _file(row: Row) -> str:
+    return f"{IMAGES}/{row.split}{'/' if row.split else ''}{row.name}.png"
 
 
 def check(folder: Path) -> str:

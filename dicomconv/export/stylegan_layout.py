@@ -10,7 +10,6 @@ from dicomconv.export.class_numbers import Classes, classes_of, labelled_rows
 from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import FROM_CONTAINERS, Loss
-from dicomconv.export.npz_stream import TIME
 from dicomconv.export.pictures import Look, Shot, Taken, reasons, take
 from dicomconv.manifest import counted
 from dicomconv.render import parse_window
@@ -18,6 +17,7 @@ from dicomconv.render import parse_window
 SIZE, SMALLEST, PER_FOLDER = 256, 4, 1000
 TAKES: frozenset[Option] = frozenset({"window", "size", "name", "labels", "split"})
 
+TIME = (1980, 1, 1, 0, 0, 0)  # no clock: the same pictures give the same bytes
 
 def write(export: Export) -> Written:
     """`<name>.zip`, with a split one for each part: `00000/img00000000.png` and so on. Labels are class numbers, or null."""
@@ -28,7 +28,7 @@ def write(export: Export) -> Written:
         raise UsageError("stylegan has one label a picture; give a --labels table with one label column")
     name = checked_name(export.choices.name, "stylegan")
     rows, unlabelled = labelled_rows(export.rows, export.label_names)
-    look = Look(export.choices.window or parse_window("file"), size=size, channels=3 if channels_of(rows) == 3 else 1)
+    look = Look(export.choices.window or parse_window("file"), size=size, channels=channels_of(rows))
     with picture_folder(export.folder) as folder:
         taken = take([Shot(row, f"{folder}/{row.name}.png") for row in rows], look, export.folder, export.choices.jobs)
         drawn = [one for one in taken if not one.reason]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dicomconv.annotations.drawn import Drawn
 from dicomconv.annotations.tasks import as_attribute
 from dicomconv.errors import UsageError
-from dicomconv.export.annotated import Annotated, annotated
+from dicomconv.export.annotated import Page, annotated, chosen_set
 from dicomconv.export.annotated_losses import TAKES, losses, overlaps_lost
 from dicomconv.export.datumaro_check import read_with_datumaro
 from dicomconv.export.drawn_on_pictures import box_of, mask_of, values_on
@@ -38,45 +38,40 @@ PALETTE = bytes(part for index in range(256) for part in color(index))
 
 def write(export: Export) -> Written:
     """Corners of boxes with decimal points: coordinates of pixel edges from 0, as CVAT and datumaro have them."""
-    look = Look(export.choices.window or parse_window("file"), size=export.choices.size)
-    found = annotated(export, look, lambda row: f"JPEGImages/{row.name}.png")
-    if len(found.labels) > MOST:
-        raise UsageError(f"a palette of VOC has room for {MOST} labels; there are {len(found.labels)}")
-    _write_labels(export.folder, found)
-    several = [_one(export.folder, one, drawn, found) for one, drawn in zip(found.taken, found.drawn, strict=True)]
+    look, chosen = Look(export.choices.window or parse_window("file"), size=export.choices.size), chosen_set(export)
+    if len(chosen.labels) > MOST:
+        raise UsageError(f"a palette of VOC has room for {MOST} labels; there are {len(chosen.labels)}")
+    _write_labels(export.folder, [label.name for label in chosen.labels])
+    found = annotated(export, chosen, look, lambda row: f"JPEGImages/{row.name}.png", _write_one)
     for part, pictures in found.parts().items():
         names = "".join(f"{one.shot.row.name}\n" for one, _ in pictures)
         for kind in ("Main", "Segmentation"):
             _text(export.folder / f"ImageSets/{kind}/{part}.txt", names)
     write_images(export.folder, found.taken, look)
-    lost = (*losses(found, look), *overlaps_lost(sum(several), sum(map(bool, several))))
+    lost = (*losses(len(found.taken), look), *overlaps_lost(found.made))
     return Written(found.rows, lost, FOUND_AGAIN, found.left_out)
 
 
-def _write_labels(folder: Path, found: Annotated) -> None:
-    if any(set(label.name) & set(":\r\n") for label in found.labels):
+def _write_labels(folder: Path, names: list[str]) -> None:
+    if any(set(name) & set(":\r\n") for name in names):
         raise UsageError("a label's name has a colon or a line break, which labelmap.txt of VOC cannot hold")
-    lines = [f"{name}:{','.join(map(str, color(index)))}::\n" for index, name in enumerate(["background", *_names(found)])]
+    lines = [f"{name}:{','.join(map(str, color(index)))}::\n" for index, name in enumerate(["background", *names])]
     _text(folder / "labelmap.txt", "# label:color_rgb:parts:actions\n" + "".join(lines))
 
 
-def _names(found: Annotated) -> list[str]:
-    return [label.name for label in found.labels]
-
-
-def _one(folder: Path, taken: Taken, drawn: tuple[Drawn, ...], found: Annotated) -> int:
+def _write_one(page: Page) -> int:
     """The files of one picture; how many pixels several labels claim."""
-    name, size = taken.shot.row.name, taken.size
-    indices: dict[str | int, int] = {label: index for index, label in enumerate(_names(found), 1)}
-    ordered = sorted(drawn, key=lambda one: one.mask is None and one.kind == "box")  # objects of masks have the first numbers
-    _text(folder / f"Annotations/{name}.xml", _xml(taken, ordered, _depth(folder / taken.shot.file)))
+    folder, name, size, indices = page.folder, page.taken.shot.row.name, page.taken.size, page.numbers
+    ordered = sorted(page.drawn, key=lambda one: one.mask is None and one.kind == "box")  # masks have the first numbers
+    _text(folder / f"Annotations/{name}.xml", _xml(page.taken, ordered, _depth(folder / page.taken.shot.file)))
     classes, several = values_on(ordered, indices, size)
     objects = np.zeros(classes.shape, np.uint16)
     for number, one in enumerate(ordered, 1):
         if one.mask is not None or one.kind == "polygon":
             objects[mask_of(one, size) & (classes == indices[one.label])] = number
     if objects.max() > MOST:
-        raise UsageError(f"a picture of {taken.shot.row.series_instance_uid} has more than {MOST} objects: too many for VOC")
+        series = page.taken.shot.row.series_instance_uid
+        raise UsageError(f"a picture of {series} has more than {MOST} objects: too many for VOC")
     _mask(folder / CLASS / f"{name}.png", classes)
     _mask(folder / OBJECT / f"{name}.png", objects)
     return several

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from dicomconv.export.annotated import annotated, part_of
+from dicomconv.export.annotated import Page, annotated, chosen_set, part_of
 from dicomconv.export.annotated_losses import TAKES, losses, outlines_lost
 from dicomconv.export.datumaro_check import read_with_datumaro
 from dicomconv.export.drawn_on_pictures import box_of
@@ -16,22 +16,28 @@ from dicomconv.render import parse_window
 
 def write(export: Export) -> Written:
     """A line is class, centre and size of a box, in parts of the picture. Classes are labels in the order of their values."""
-    look = Look(export.choices.window or parse_window("file"), size=export.choices.size)
-    found = annotated(export, look, lambda row: f"images/{part_of(row)}/{row.name}.png")
-    classes = {label.name: number for number, label in enumerate(found.labels)}
+    look, chosen = Look(export.choices.window or parse_window("file"), size=export.choices.size), chosen_set(export)
+    found = annotated(export, chosen, look, lambda row: f"images/{part_of(row)}/{row.name}.png", _write_lines)
     parts = found.parts()
     for part, pictures in parts.items():
-        (export.folder / "labels" / part).mkdir(parents=True)
-        for taken, drawn in pictures:
-            lines = [f"{classes[str(one.label)]} {_line(box_of(one, taken.size), taken.size)}\n" for one in drawn]
-            (export.folder / "labels" / part / f"{taken.shot.row.name}.txt").write_text("".join(lines), encoding="utf-8")
         listed = "".join(f"./{taken.shot.file}\n" for taken, _ in pictures)
         (export.folder / f"{part}.txt").write_text(listed, encoding="utf-8")
-    names = "".join(f"  {number}: {json.dumps(name, ensure_ascii=False)}\n" for name, number in classes.items())
+    names = "".join(f"  {number}: {json.dumps(one.name, ensure_ascii=False)}\n" for number, one in enumerate(chosen.labels))
     yaml = "".join(f"{part}: {part}.txt\n" for part in parts) + f"names:\n{names}"
     (export.folder / "data.yaml").write_text(yaml, encoding="utf-8")
     write_images(export.folder, found.taken, look)
-    return Written(found.rows, (*losses(found, look), *outlines_lost(found)), FOUND_AGAIN, found.left_out)
+    lost = (*losses(len(found.taken), look), *outlines_lost(sum(found.made)))
+    return Written(found.rows, lost, FOUND_AGAIN, found.left_out)
+
+
+def _write_lines(page: Page) -> bool:
+    """Write a line for each thing on a picture; whether any of them is more than a box."""
+    classes, size = page.numbers, page.taken.size
+    lines = [f"{classes[str(one.label)] - 1} {_line(box_of(one, size), size)}\n" for one in page.drawn]
+    folder = page.folder / "labels" / part_of(page.taken.shot.row)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{page.taken.shot.row.name}.txt").write_text("".join(lines), encoding="utf-8")
+    return any(one.kind != "box" for one in page.drawn)
 
 
 def _line(box: tuple[float, float, float, float], size: tuple[int, int]) -> str:
