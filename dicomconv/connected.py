@@ -23,13 +23,14 @@ def pieces(mask: Mask) -> Iterator[Piece]:
     Pixels that touch at a corner only do not hang together.
     """
     whole, (left, top) = cut(mask)
+    if not whole.size:
+        return
     width = whole.shape[1] + 1  # of a row and one pixel behind it that is not set, which parts the runs
     starts, ends = _runs(whole, width)
-    firsts = _first_of_each(starts, ends, width)
-    numbers, found = np.unique(firsts, return_inverse=True)
-    if len(numbers) < 2:
-        yield from [(whole, (left, top))] * len(numbers)
+    if _hang_together(starts, ends, width):
+        yield whole, (left, top)
         return
+    numbers, found = np.unique(_first_of_each(starts, ends, width), return_inverse=True)
     changes = np.zeros(whole.shape[0] * width, np.int32)
     changes[starts], changes[ends] = found + 1, -found - 1
     values = changes.cumsum(dtype=np.int32).reshape(whole.shape[0], width)
@@ -46,6 +47,12 @@ def _runs(mask: Mask, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     flat[1:].reshape(mask.shape[0], width)[:, :-1] = mask
     changes = np.flatnonzero(flat[1:] != flat[:-1])
     return changes[::2], changes[1::2]
+
+
+def _hang_together(starts: NDArray[np.intp], ends: NDArray[np.intp], width: int) -> bool:
+    """Whether each run but the first lies below another one: then all are one piece. Most are; few that are do not."""
+    above, beyond = np.searchsorted(ends, starts - width, "right"), np.searchsorted(starts, ends - width, "left")
+    return bool((above < beyond)[1:].all())
 
 
 def _first_of_each(starts: NDArray[np.intp], ends: NDArray[np.intp], width: int) -> list[int]:

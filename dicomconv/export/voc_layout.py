@@ -16,6 +16,7 @@ from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Written
 from dicomconv.export.pictures import Look, Taken
 from dicomconv.export.plain_pictures import FOUND_AGAIN
+from dicomconv.pixels import png
 from dicomconv.render import parse_window
 
 MOST = 254  # values of a palette but background and void
@@ -78,12 +79,8 @@ def _write_one(page: Page) -> int:
 
 
 def _mask(path: Path, values: NDArray[np.uint16]) -> None:
-    from PIL import Image
-
     path.parent.mkdir(exist_ok=True)
-    image = Image.fromarray(values.astype(np.uint8))
-    image.putpalette(PALETTE)
-    image.save(path, "PNG", compress_level=1)
+    path.write_bytes(png.encode(values.astype(np.uint8), None, palette=PALETTE))
 
 
 def _depth(picture: Path) -> int:

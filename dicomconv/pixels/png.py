@@ -14,7 +14,7 @@ except ImportError:
     isal_zlib = None  # type: ignore[assignment]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-GREY, RGB = 0, 2
+GREY, RGB, PALETTE = 0, 2, 3
 SUB = 1
 METRE = 1
 LARGEST = (1 << 31) - 1
@@ -24,14 +24,17 @@ LARGEST = (1 << 31) - 1
 ISAL_LEVEL, LEVEL_OF_SMALL, LARGE = 1, 3, 1 << 14
 
 
-def encode(image: NDArray[Any], spacing: tuple[float, float] | None, texts: bytes = b"") -> bytes:
+def encode(
+    image: NDArray[Any], spacing: tuple[float, float] | None, texts: bytes = b"", palette: bytes = b""
+) -> bytes:
     """The bytes of a PNG file.
 
     `image`: (rows, columns) grey or (rows, columns, 3) RGB, uint8 or uint16. `spacing`: between rows and between
-    columns in mm, kept as pixels per metre. `texts`: chunks of `text_chunk` that stand before the pixels.
+    columns in mm, kept as pixels per metre. `texts`: chunks of `text_chunk` that stand before the pixels. `palette`: red,
+    green and blue of each value of a grey image of uint8, which is in colours then.
     """
     data = chunk(b"IDAT", deflate(filtered(image).data))
-    return b"".join((heading(image.shape[:2], image, spacing), texts, data, chunk(b"IEND", b"")))
+    return b"".join((heading(image.shape[:2], image, spacing, palette), texts, data, chunk(b"IEND", b"")))
 
 
 def text_chunk(keyword: str, text: str) -> bytes:
@@ -52,12 +55,15 @@ def pixel_sha256(image: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def heading(size: tuple[int, ...], sample: NDArray[Any], spacing: tuple[float, float] | None) -> bytes:
+def heading(
+    size: tuple[int, ...], sample: NDArray[Any], spacing: tuple[float, float] | None, palette: bytes = b""
+) -> bytes:
     """What stands before the pixels of a picture of `size` (rows, columns) whose pixels are like those of `sample`."""
-    bits, colour = 8 * sample.dtype.itemsize, RGB if sample.ndim == 3 else GREY
+    bits, colour = 8 * sample.dtype.itemsize, RGB if sample.ndim == 3 else PALETTE if palette else GREY
     header = struct.pack(">IIBBBBB", size[1], size[0], bits, colour, 0, 0, 0)
     physical = chunk(b"pHYs", _per_metre(spacing)) if spacing else b""
-    return b"".join((SIGNATURE, chunk(b"IHDR", header), physical))
+    colours = chunk(b"PLTE", palette) if palette else b""
+    return b"".join((SIGNATURE, chunk(b"IHDR", header), physical, colours))
 
 
 def _per_metre(spacing: tuple[float, float]) -> bytes:

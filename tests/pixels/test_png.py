@@ -20,6 +20,15 @@ def test_pillow_reads_back_the_pixels_that_were_written(image):
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(png.encode(image, None)))), image)
 
 
+@given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))))
+def test_with_a_palette_pillow_reads_the_values_and_their_colours(image):
+    colours = np.random.default_rng(3).permutation(256 * 3).astype(np.uint8).reshape(256, 3)
+    with Image.open(io.BytesIO(png.encode(image, None, palette=colours.tobytes()))) as found:
+        assert found.mode == "P"
+        assert np.array_equal(np.asarray(found), image)
+        assert np.array_equal(np.asarray(found.convert("RGB")), colours[image])
+
+
 def test_16_bit_colour_has_big_endian_samples_in_its_rows():
     image = np.arange(2 * 5 * 3, dtype=np.uint16).reshape(2, 5, 3) * 1999
     data = png.encode(image, None)
