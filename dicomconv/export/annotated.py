@@ -20,7 +20,7 @@ from dicomconv.export.layout import Export
 from dicomconv.export.pictures import Look, Shot, Taken, reasons, take_with
 from dicomconv.export.rows import Row
 
-Namer = Callable[[Row], str]
+Shots = Callable[[Iterable[Row]], list[Shot]]
 Made = TypeVar("Made")
 
 
@@ -75,6 +75,11 @@ class Annotated(Generic[Made]):
         return {part: pictures for part, pictures in found.items() if pictures}
 
 
+def named(name: Callable[[Row], str]) -> Shots:
+    """Shots with a file for each picture, whose name its row gives."""
+    return lambda rows: [Shot(row, name(row)) for row in rows]
+
+
 def part_of(row: Row) -> str:
     """The part of the split that a row is in; train where there is none."""
     return row.split or "train"
@@ -87,15 +92,14 @@ def chosen_set(export: Export) -> Chosen:
 
 
 def annotated(
-    export: Export, chosen: Chosen, look: Look, named: Namer, make: Callable[[Page], Made], *, in_pieces: bool = True
+    export: Export, chosen: Chosen, look: Look, shots: Shots, make: Callable[[Page], Made], *, in_pieces: bool = True
 ) -> Annotated[Made]:
     """The pictures of a set, drawn below the folder of the export, and what `make` makes of each in the process that drew it.
 
-    `named`: the file of the picture of a row. `in_pieces`: whether the pieces of a mask that do not touch are things apart.
+    `shots`: rows and the files of their pictures. `in_pieces`: whether the pieces of a mask that do not touch are things apart.
     """
-    shots = [Shot(row, named(row)) for row in chosen.rows]
     pages = _Pages(chosen.name, export.folder, chosen.labels, make, in_pieces)
-    both = take_with(shots, look, export.folder, export.choices.jobs, pages)
+    both = take_with(shots(chosen.rows), look, export.folder, export.choices.jobs, pages)
     kept = [(taken, *made) for taken, made in both if made is not None]
     lost = sum((one for _, _, one in kept), Counter[str]())
     left_out = [f"{count} {what} of {chosen.name}: the layout has no place for them" for what, count in sorted(lost.items())]

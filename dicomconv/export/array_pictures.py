@@ -1,4 +1,4 @@
-"""Pictures that are kept in arrays: drawn in several processes as files of samples, and read again one by one."""
+"""Pictures that are kept in arrays: drawn in several processes into a file of samples, and read again one by one."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,10 +15,11 @@ from dicomconv.container.reader import open_container
 from dicomconv.errors import UsageError
 from dicomconv.export.pictures import Shot, Taken
 from dicomconv.export.rows import Row
+from dicomconv.export.samples import read_at
 from dicomconv.export.splits import PARTS
 from dicomconv.render import is_colour
 
-FOLDER = ".pictures"
+FOLDER, PICTURES = ".pictures", "pictures.raw"
 
 
 @contextmanager
@@ -30,10 +31,15 @@ def picture_folder(folder: Path) -> Iterator[str]:
         shutil.rmtree(folder / FOLDER, ignore_errors=True)
 
 
+def raw_shots(rows: Iterable[Row], folder: str) -> list[Shot]:
+    """Shots whose pictures go into one file."""
+    return [Shot(row, f"{folder}/{PICTURES}", place) for place, row in enumerate(rows)]
+
+
 def pixels_of(folder: Path, taken: Iterable[Taken], channels: int) -> Iterator[NDArray[np.uint8]]:
     """The pixels of pictures that were taken as raw ones of 8 bits, each when it is asked for: (rows, columns[, 3])."""
     for one in taken:
-        yield np.fromfile(folder / one.shot.file, np.uint8).reshape((*one.size[::-1], 3)[: 2 + (channels == 3)])
+        yield read_at(folder / one.shot.file, one.shot.place, (*one.size[::-1], 3)[: 2 + (channels == 3)])
 
 
 def channels_of(rows: Iterable[Row]) -> Literal[1, 3]:

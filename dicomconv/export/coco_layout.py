@@ -5,19 +5,20 @@ from typing import Any
 
 from dicomconv.annotations import coco_tasks
 from dicomconv.annotations.tasks import Picture
-from dicomconv.export.annotated import Page, annotated, chosen_set, part_of
+from dicomconv.export.annotated import Page, annotated, chosen_set, named, part_of
 from dicomconv.export.annotated_losses import TAKES, losses
 from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Written
 from dicomconv.export.pictures import Look, Taken
 from dicomconv.export.plain_pictures import FOUND_AGAIN
+from dicomconv.export.rows import Row
 from dicomconv.render import parse_window
 
 
 def write(export: Export) -> Written:
     """Masks as compressed runs, exact; polygons as they were drawn; boxes without a segmentation. Ids are values of labels."""
     look, chosen = Look(export.choices.window or parse_window("file"), size=export.choices.size), chosen_set(export)
-    found = annotated(export, chosen, look, lambda row: f"images/{part_of(row)}/{row.name}.png", _bodies)
+    found = annotated(export, chosen, look, named(_file), _bodies)
     for part, pictures in found.parts().items():
         content = coco_tasks.content([_picture(one) for one, _ in pictures], chosen.labels, (some for _, some in pictures))
         path = export.folder / f"annotations/instances_{part}.json"
@@ -25,6 +26,10 @@ def write(export: Export) -> Written:
         path.write_bytes(content)
     write_images(export.folder, found.taken, look)
     return Written(found.rows, losses(len(found.taken), look), FOUND_AGAIN, found.left_out)
+
+
+def _file(row: Row) -> str:
+    return f"images/{part_of(row)}/{row.name}.png"
 
 
 def _picture(one: Taken) -> Picture:

@@ -72,14 +72,9 @@ def in_pieces(mask: NDArray[np.bool_], label: str, picture: PictureRef) -> Itera
         yield Drawn("", picture, label, mask=part, offset=offset, object=number)
 
 
-def mask_of(one: Drawn, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """The pixels of a mask or a polygon on a picture of `size` (columns, rows)."""
-    columns, rows = size
-    if one.mask is None:
-        return rasterised(one.rings, rows, columns)
-    whole, (left, top) = np.zeros((rows, columns), np.bool_), one.offset
-    whole[top : top + one.mask.shape[0], left : left + one.mask.shape[1]] = one.mask
-    return whole
+def part_of_mask(one: Drawn, size: tuple[int, int]) -> tuple[NDArray[np.bool_], tuple[int, int]]:
+    """The pixels of a mask or a polygon on a picture of `size` (columns, rows), cut to a box, and its column and row."""
+    return (one.mask, one.offset) if one.mask is not None else cut(rasterised(one.rings, size[1], size[0]))
 
 
 def box_of(one: Drawn, size: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -99,7 +94,7 @@ def values_on(
     canvas = np.zeros(size[::-1], np.uint16)
     several: NDArray[np.bool_] | None = None
     for one in sorted(_areas(drawn), key=lambda one: -values[one.label]):
-        part, (left, top) = (one.mask, one.offset) if one.mask is not None else cut(mask_of(one, size))
+        part, (left, top) = part_of_mask(one, size)
         below = canvas[top : top + part.shape[0], left : left + part.shape[1]]
         if (clash := part & (below != 0) & (below != values[one.label])).any():
             several = np.zeros(canvas.shape, np.bool_) if several is None else several

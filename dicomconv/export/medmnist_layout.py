@@ -14,6 +14,7 @@ from dicomconv.export.array_pictures import (
     picture_folder,
     pixels_of,
     placed,
+    raw_shots,
 )
 from dicomconv.export.class_numbers import Classes, classes_of, labelled_rows
 from dicomconv.export.images_table import write_images
@@ -21,7 +22,7 @@ from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import FROM_CONTAINERS, Loss
 from dicomconv.export.medmnist_check import check
 from dicomconv.export.npz_stream import NpzStream, npz
-from dicomconv.export.pictures import Look, Shot, Taken, reasons, take
+from dicomconv.export.pictures import Look, Taken, reasons, take
 from dicomconv.export.rows import Row
 from dicomconv.manifest import counted
 from dicomconv.render import parse_window
@@ -39,7 +40,7 @@ def write(export: Export) -> Written:
     channels = channels_of(rows)
     look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=channels)
     with picture_folder(export.folder) as folder:
-        taken = take([Shot(row, f"{folder}/{row.name}.raw") for row in rows], look, export.folder, export.choices.jobs)
+        taken = take(raw_shots(rows, folder), look, export.folder, export.choices.jobs)
         drawn = [one for one in taken if not one.reason]
         classes = classes_of([one.shot.row for one in drawn], export.label_names)
         name = checked_name(export.choices.name, "dicommnist")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,15 @@ from dicomconv.export.array_pictures import (
     picture_folder,
     pixels_of,
     placed,
+    raw_shots,
 )
 from dicomconv.export.drawn_on_pictures import values_on
 from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import FROM_CONTAINERS
 from dicomconv.export.npz_stream import npz
-from dicomconv.export.pictures import Look, Shot
+from dicomconv.export.pictures import Look
+from dicomconv.export.samples import write_at
 from dicomconv.export.splits import PARTS
 from dicomconv.render import parse_window
 
@@ -45,11 +48,11 @@ def write(export: Export) -> Written:
     if len(chosen.labels) > MOST:
         raise UsageError(f"a mask of 8 bits has room for {MOST} labels; there are {len(chosen.labels)}")
     with picture_folder(export.folder) as folder:
-        found = annotated(export, chosen, look, lambda row: f"{folder}/{row.name}.raw", _write_mask, in_pieces=False)
+        found = annotated(export, chosen, look, partial(raw_shots, folder=folder), _write_mask, in_pieces=False)
         parts = by_part(found.taken)
         with npz(export.folder / f"{name}_{size}.npz") as file:
             for part, taken in parts.items():
-                masks = [replace(one, shot=Shot(one.shot.row, one.shot.file + MASK)) for one in taken]
+                masks = [replace(one, shot=replace(one.shot, file=one.shot.file + MASK)) for one in taken]
                 for kind, pictures, channels in (("images", taken, look.channels), ("label", masks, 1)):
                     shape = (len(taken), size, size, 3)[: 3 + (channels == 3)]
                     file.add(f"{part}_{kind}", shape, np.uint8, pixels_of(export.folder, pictures, channels))
@@ -64,7 +67,7 @@ def write(export: Export) -> Written:
 def _write_mask(page: Page) -> int:
     """Write the mask beside a picture; how many of its pixels several labels claim."""
     values, several = values_on(page.drawn, page.numbers, page.taken.size)
-    (page.folder / (page.taken.shot.file + MASK)).write_bytes(values.astype(np.uint8).data)
+    write_at(page.folder / (page.taken.shot.file + MASK), page.taken.shot.place, values.astype(np.uint8))
     return several
 
 

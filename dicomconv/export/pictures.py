@@ -19,6 +19,7 @@ from dicomconv.execute import executor, run_all
 from dicomconv.export import tiff
 from dicomconv.export.equalized import equalized
 from dicomconv.export.rows import Row
+from dicomconv.export.samples import write_at
 from dicomconv.frame_image import image_of_frame, range_of_series
 from dicomconv.pixels import png
 from dicomconv.pixels.square import IDENTITY, Matrix, square_of
@@ -34,7 +35,8 @@ LONGEST = 65_500  # pixels a side that libjpeg writes
 class Look:
     """How pictures look. `window`: of grey frames; None: the rendering of MIMIC-CXR-JPG. `size`: of a square; 0: as they are.
 
-    `kind`: raw is nothing but the samples, for `array_pictures`. `channels`: 3 has grey ones as RGB. `quality`: of JPEG.
+    `kind`: raw is nothing but the samples, of all pictures in one file (see `samples`). `channels`: 3 has grey ones as RGB.
+    `quality`: of JPEG.
     """
 
     window: WindowChoice | None
@@ -47,10 +49,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A frame and the file of its picture, relative to the export."""
+    """A frame and the file of its picture, relative to the export. `place`: which picture of a raw file it is, 0-based."""
 
     row: Row
     file: str
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def _draw_all(job: _Job) -> list[tuple[Taken, Any]]:
 def _draw(container: Container, shot: Shot, job: _Job, series_range: tuple[float, float] | None) -> Taken:
     try:
         image, matrix = picture_of(container, shot.row, job.look, series_range)
-        differs = write_picture(job.folder / shot.file, image, job.look, _spacing(shot.row, matrix))
+        differs = write_picture(job.folder / shot.file, image, job.look, _spacing(shot.row, matrix), shot.place)
     except Undecodable as error:
         return Taken(shot, reason=str(error))
     return Taken(shot, (image.shape[1], image.shape[0]), matrix, differs)
@@ -151,7 +154,9 @@ def _spacing(row: Row, matrix: Matrix) -> tuple[float, float] | None:
     return (row.pixel_spacing[0] * matrix[4], row.pixel_spacing[1] * matrix[0]) if row.pixel_spacing else None
 
 
-def write_picture(path: Path, image: NDArray[Any], look: Look, spacing: tuple[float, float] | None) -> int:
+def write_picture(
+    path: Path, image: NDArray[Any], look: Look, spacing: tuple[float, float] | None, place: int = 0
+) -> int:
     """Write a picture; by how much the most different sample differs when it is read again: 0 but for JPEG.
 
     Undecodable if it is larger than a JPEG can be.
@@ -163,7 +168,7 @@ def write_picture(path: Path, image: NDArray[Any], look: Look, spacing: tuple[fl
         path.write_bytes(tiff.encode(image, spacing))
         return 0
     if look.kind == "raw":
-        path.write_bytes(np.ascontiguousarray(image).data)
+        write_at(path, place, image)
         return 0
     if max(image.shape[:2]) > LONGEST:
         raise Undecodable(f"a JPEG has at most {LONGEST} pixels a side")

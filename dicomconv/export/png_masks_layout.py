@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from dicomconv.annotations.labels import labels_toml
-from dicomconv.export.annotated import Page, annotated, chosen_set
+from dicomconv.export.annotated import Page, annotated, chosen_set, named
 from dicomconv.export.annotated_losses import TAKES, losses, overlaps_lost
 from dicomconv.export.drawn_on_pictures import values_on
 from dicomconv.export.images_table import write_images
@@ -24,7 +24,7 @@ IMAGES, MASKS, LABELS = "images", "masks", "labels.csv"
 def write(export: Export) -> Written:
     """8 bits a mask, 16 if a label has a value above 255. With a split, a folder for each part in both."""
     look, chosen = Look(export.choices.window or parse_window("file"), size=export.choices.size), chosen_set(export)
-    found = annotated(export, chosen, look, _file, _write_mask, in_pieces=False)
+    found = annotated(export, chosen, look, named(_file), _write_mask, in_pieces=False)
     with (export.folder / LABELS).open("w", encoding="utf-8", newline="") as file:
         rows = [("value", "label"), *((str(label.value), label.name) for label in chosen.labels)]
         csv.writer(file, lineterminator="\n").writerows(rows)

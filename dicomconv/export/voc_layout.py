@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from dicomconv.annotations.drawn import Drawn
 from dicomconv.annotations.tasks import as_attribute
 from dicomconv.errors import UsageError
-from dicomconv.export.annotated import Page, annotated, chosen_set
+from dicomconv.export.annotated import Page, annotated, chosen_set, named
 from dicomconv.export.annotated_losses import TAKES, losses, overlaps_lost
 from dicomconv.export.datumaro_check import read_with_datumaro
-from dicomconv.export.drawn_on_pictures import box_of, mask_of, values_on
+from dicomconv.export.drawn_on_pictures import box_of, part_of_mask, values_on
 from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Written
 from dicomconv.export.pictures import Look, Taken
@@ -43,7 +43,7 @@ def write(export: Export) -> Written:
     if len(chosen.labels) > MOST:
         raise UsageError(f"a palette of VOC has room for {MOST} labels; there are {len(chosen.labels)}")
     _write_labels(export.folder, [label.name for label in chosen.labels])
-    found = annotated(export, chosen, look, lambda row: f"JPEGImages/{row.name}.png", _write_one)
+    found = annotated(export, chosen, look, named(lambda row: f"JPEGImages/{row.name}.png"), _write_one)
     for part, pictures in found.parts().items():
         names = "".join(f"{one.shot.row.name}\n" for one, _ in pictures)
         for kind in ("Main", "Segmentation"):
@@ -69,7 +69,9 @@ def _write_one(page: Page) -> int:
     objects = np.zeros(classes.shape, np.uint16)
     for number, one in enumerate(ordered, 1):
         if one.mask is not None or one.kind == "polygon":
-            objects[mask_of(one, size) & (classes == indices[one.label])] = number
+            part, (left, top) = part_of_mask(one, size)
+            box = np.s_[top : top + part.shape[0], left : left + part.shape[1]]
+            objects[box][part & (classes[box] == indices[one.label])] = number
     if objects.max() > MOST:
         series = page.taken.shot.row.series_instance_uid
         raise UsageError(f"a picture of {series} has more than {MOST} objects: too many for VOC")

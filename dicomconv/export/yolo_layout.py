@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from dicomconv.export.annotated import Page, annotated, chosen_set, part_of
+from dicomconv.export.annotated import Page, annotated, chosen_set, named, part_of
 from dicomconv.export.annotated_losses import TAKES, losses, outlines_lost
 from dicomconv.export.datumaro_check import read_with_datumaro
 from dicomconv.export.drawn_on_pictures import box_of
@@ -11,13 +11,14 @@ from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Written
 from dicomconv.export.pictures import Look
 from dicomconv.export.plain_pictures import FOUND_AGAIN
+from dicomconv.export.rows import Row
 from dicomconv.render import parse_window
 
 
 def write(export: Export) -> Written:
     """A line is class, centre and size of a box, in parts of the picture. Classes are labels in the order of their values."""
     look, chosen = Look(export.choices.window or parse_window("file"), size=export.choices.size), chosen_set(export)
-    found = annotated(export, chosen, look, lambda row: f"images/{part_of(row)}/{row.name}.png", _write_lines)
+    found = annotated(export, chosen, look, named(_file), _write_lines)
     parts = found.parts()
     for part, pictures in parts.items():
         listed = "".join(f"./{taken.shot.file}\n" for taken, _ in pictures)
@@ -28,6 +29,10 @@ def write(export: Export) -> Written:
     write_images(export.folder, found.taken, look)
     lost = (*losses(len(found.taken), look), *outlines_lost(sum(found.made)))
     return Written(found.rows, lost, FOUND_AGAIN, found.left_out)
+
+
+def _file(row: Row) -> str:
+    return f"images/{part_of(row)}/{row.name}.png"
 
 
 def _write_lines(page: Page) -> bool:

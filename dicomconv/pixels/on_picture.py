@@ -15,12 +15,25 @@ def mask_on_picture(mask: NDArray[np.bool_], size: tuple[int, int], to_stored: M
     if to_stored == IDENTITY and (rows, columns) == mask.shape:
         return mask
     a, b, c, d, e, f, *_ = to_stored
-    x, y = np.meshgrid(np.arange(columns), np.arange(rows))
-    column, row = (np.floor(one + 0.5).astype(np.intp) for one in (a * x + b * y + c, d * x + e * y + f))
-    is_inside = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
     result = np.zeros((rows, columns), np.bool_)
+    if b == d == 0:
+        column, row = _nearest(a * np.arange(columns) + c), _nearest(e * np.arange(rows) + f)
+        in_columns, in_rows = _is_within(column, mask.shape[1]), _is_within(row, mask.shape[0])
+        result[np.ix_(in_rows, in_columns)] = mask[np.ix_(row[in_rows], column[in_columns])]
+        return result
+    x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+    column, row = _nearest(a * x + b * y + c), _nearest(d * x + e * y + f)
+    is_inside = _is_within(column, mask.shape[1]) & _is_within(row, mask.shape[0])
     result[is_inside] = mask[row[is_inside], column[is_inside]]
     return result
+
+
+def _nearest(places: NDArray[np.floating]) -> NDArray[np.intp]:
+    return np.floor(places + 0.5).astype(np.intp)
+
+
+def _is_within(places: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
+    return (places >= 0) & (places < count)
 
 
 def ring_on_picture(ring: NDArray[np.float64], to_stored: Matrix) -> NDArray[np.float64]:
