@@ -15,8 +15,8 @@ def range_of_series(container: Container) -> tuple[float, float] | None:
     lows, highs = list[float](), list[float]()
     for stack in container.stacks:
         if not is_colour(stack.format):
-            lows += [value for value in stack.frames["minimum"].tolist() if value == value]
-            highs += [value for value in stack.frames["maximum"].tolist() if value == value]
+            lows += [value for value in stack.column("minimum").tolist() if value == value]
+            highs += [value for value in stack.column("maximum").tolist() if value == value]
     return (min(lows), max(highs)) if lows else None
 
 

@@ -195,6 +195,11 @@ class Container:
         group = self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}")
         return {name: read_column(group[name]) for name in group}
 
+    @reads("frame columns")
+    def frame_column(self, stack: int, name: str) -> NDArray[Any]:
+        """One of the frame columns of a stack: a row for each frame."""
+        return read_column(self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}/{name}"))
+
     def header(self, index: int) -> Header:
         """All attributes of an instance but its pixel data, sequences included."""
         return self._header(self.instances[index])

@@ -30,6 +30,9 @@ class StackSource(Protocol):
     def frame_table(self, stack: int) -> dict[str, NDArray[Any]]:
         """The frame columns of a stack."""
 
+    def frame_column(self, stack: int, name: str) -> NDArray[Any]:
+        """One of them."""
+
     def header(self, index: int) -> Header:
         """The attributes of an instance."""
 
@@ -47,6 +50,7 @@ class Stack:
         self.dtype: np.dtype[Any] = pixels.dtype
         if pixels.ndim not in (3, 4):
             raise ValueError("no frames")
+        self._columns: dict[str, NDArray[Any]] = {}
         self._read_last: tuple[int, ImageAttributes] | None = None
         self.frame_length = chunk_bytes(pixels.shape[1:], pixels.dtype)
 
@@ -117,7 +121,14 @@ class Stack:
     @cached_property
     def frames(self) -> dict[str, NDArray[Any]]:
         """The frame columns: instance, frame_number, sha256, position, rescale_slope and so on (docs/container.md)."""
-        return self._container.frame_table(self.index)
+        self._columns = self._container.frame_table(self.index)
+        return self._columns
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One of `frames`, of which the others are not read for it."""
+        if name not in self._columns:
+            self._columns[name] = self._container.frame_column(self.index, name)
+        return self._columns[name]
 
     def attributes(self, index: int) -> FrameAttributes:
         """What frame `index` means and where it lies, lookup tables and all windows included, from its header."""
@@ -125,10 +136,10 @@ class Stack:
 
     @reads("frame columns")
     def _attributes(self, index: int) -> FrameAttributes:
-        instance = int(self.frames["instance"][index])
+        instance = int(self.column("instance")[index])
         if self._read_last is None or self._read_last[0] != instance:
             self._read_last = instance, ImageAttributes(self._container.header(instance), self.format)
-        return self._read_last[1].frame(int(self.frames["frame_number"][index]))
+        return self._read_last[1].frame(int(self.column("frame_number")[index]))
 
     def modality(self, index: int) -> NDArray[np.float64]:
         """Frame `index` in modality units (HU for CT), not rounded."""
@@ -136,17 +147,16 @@ class Stack:
 
     @reads("frame columns")
     def _modality(self, index: int) -> NDArray[np.float64]:
-        frames, stored = self.frames, stored_values(self[index], self.format)
-        if frames["modality_lut"][index]:
+        stored = stored_values(self[index], self.format)
+        if self.column("modality_lut")[index]:
             return modality_values(stored, self.attributes(index))
-        return rescale(
-            stored, Rescale(float(frames["rescale_slope"][index]), float(frames["rescale_intercept"][index]))
-        )
+        slope, intercept = (float(self.column(f"rescale_{one}")[index]) for one in ("slope", "intercept"))
+        return rescale(stored, Rescale(slope, intercept))
 
     @property
     def hounsfield(self) -> "ModalityFrames":
         """The frames in Hounsfield units, read when asked for; UsageError if they are said to be in other units."""
-        others = set(self.frames["rescale_type"].tolist()) - {b"HU", b""}
+        others = set(self.column("rescale_type").tolist()) - {b"HU", b""}
         if others:
             raise UsageError(f"stack {self.index} is not in HU; take modality(i), and rescale_type of its frames")
         return ModalityFrames(self)

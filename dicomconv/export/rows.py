@@ -76,7 +76,7 @@ def rows_of_container(container: Container) -> Iterator[Row]:
     """The rows of one container."""
     name, facts = _Namer(container), dict[int, dict[str, Any]]()
     for stack in container.stacks:
-        columns = {column: stack.frames[column].tolist() for column in COLUMNS}
+        columns = {column: stack.column(column).tolist() for column in COLUMNS}
         for frame in range(len(stack)):
             of_frame = {column: values[frame] for column, values in columns.items()}
             instance = of_frame["instance"]

@@ -123,14 +123,14 @@ class SliceDataset:
     def _sample(self, part: _Part, frame: int) -> Sample:
         opened = self._opened(part.path)
         stack = opened.container.stacks[part.stack]
-        instance = opened.container.instances[int(stack.frames["instance"][frame])]
+        instance = opened.container.instances[int(stack.column("instance")[frame])]
         sample: Sample = {"image": image_of_frame(stack, frame, self._window, opened.range)}
         if self.annotations is not None:
             sample["labelmap"] = self._labelmap(opened.set, stack, frame)
             sample["annotated"] = FrameKey(part.stack, frame) in opened.seen
         return sample | {
             "sop_instance_uid": instance.sop_instance_uid,
-            "frame_number": int(stack.frames["frame_number"][frame]),
+            "frame_number": int(stack.column("frame_number")[frame]),
             "stack": part.stack,
             "frame": frame,
             "container": str(part.path),

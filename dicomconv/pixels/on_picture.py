@@ -29,7 +29,8 @@ def mask_on_picture(mask: NDArray[np.bool_], size: tuple[int, int], to_stored: M
 
 
 def _nearest(places: NDArray[np.floating]) -> NDArray[np.intp]:
-    return np.floor(places + 0.5).astype(np.intp)
+    nearest: NDArray[np.intp] = np.floor(places + 0.5).astype(np.intp)
+    return nearest
 
 
 def _is_within(places: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
