@@ -29,7 +29,7 @@ COMMANDS = {
     "sheet": "Draw a contact sheet of each series: look before you read.",
     "hist": "Count the pixels of each series by value: histogram, percentiles, tissues of a CT.",
     "annotate": "Bring what was drawn on PNGs back onto the slices, and out as DICOM.",
-    "export": "Write containers in a layout of others: NIfTI.",
+    "export": "Write containers in the layouts that others train on, NIfTI, COCO and MedMNIST among them.",
     "reidentify": "Put encrypted original attributes back into de-identified .dcm files.",
     "explain": "Show what is done to which attribute, and which rule says so.",
     "keygen": "Make the secret that makes pseudonyms repeatable, or a pair of keys for seals.",
