@@ -4,8 +4,8 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -17,6 +17,8 @@ from dicomconv.errors import DicomconvError
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's library for matrices would start threads that nobody needs
 
+Handler = Callable[[int, FrameType | None], Any] | signal.Handlers
+ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 GENERATIONS = 50_000, 20, 50  # new objects before a collection: modules make many that stay, and hardly a cycle of them
 COMMANDS = {
     "convert": "De-identify, render PNG slices, pack one HDF5 container per series.",
@@ -62,23 +64,35 @@ class Commands(LazyGroup):
             ctx.exit(130)
 
 
-@contextmanager
-def endings_as_interrupts() -> Iterator[None]:
+def endings_as_interrupts() -> AbstractContextManager[None]:
     """Being told to end (SIGTERM), or a terminal that closes (SIGHUP), is Ctrl-C: what is half-written is removed.
 
     A signal that was ignored before, as by nohup, stays so.
     """
-    before = {}
+    return _handled(signal.SIG_DFL, _interrupt)
+
+
+def usual_endings() -> AbstractContextManager[None]:
+    """They end this process at once again: while the code of others runs, whose processes inherit what these signals do.
+
+    One of them that is told to end while it starts would lose the interrupt, ignore all that follow, and never end.
+    """
+    return _handled(_interrupt, signal.SIG_DFL)
+
+
+@contextmanager
+def _handled(old: Handler, new: Handler) -> Iterator[None]:
+    """Have endings that are handled in one way handled in another; only the main thread can."""
+    found = []
     if threading.current_thread() is threading.main_thread():
-        endings = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        before = {one: signal.getsignal(one) for one in endings if signal.getsignal(one) == signal.SIG_DFL}
-    for one in before:
-        signal.signal(one, _interrupt)
+        found = [one for one in ENDINGS if signal.getsignal(one) == old]
+    for one in found:
+        signal.signal(one, new)
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for one in found:
+            signal.signal(one, old)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

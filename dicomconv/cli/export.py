@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from dicomconv.cli import usual_endings
 from dicomconv.cli.options import CONFIG, CONTAINERS, JOBS, OUT
 from dicomconv.execute import job_count
 from dicomconv.export.label_table import LabelTable, read_label_table, translated
@@ -61,7 +62,9 @@ def command(layout: str, containers: tuple[Path, ...], out: Path, *, checks: boo
     if done.unmatched:
         click.echo(f"lines of the table without an image: {', '.join(map(str, done.unmatched))}", err=True)
     if checks:
-        click.echo(f"read with its own loader: {check(layout, out)}")
+        with usual_endings():
+            told = check(layout, out)
+        click.echo(f"read with its own loader: {told}")
     click.get_current_context().exit(3 if done.left_out or done.unmatched else 0)
 
 

@@ -39,10 +39,12 @@ def headers_of(rows: Iterable[Row]) -> dict[str, Header]:
         by_container.setdefault(row.container, []).append(row)
     for some in by_container.values():
         with open_container(some[0].container) as container:
-            for row in some:
-                if row.sop_instance_uid not in found:
-                    instance = int(container.stacks[row.stack].frames["instance"][row.frame])
-                    found[row.sop_instance_uid] = container.header(instance)
+            wanted = {row.sop_instance_uid for row in some}
+            found |= {
+                one.sop_instance_uid: container.header(one.index)
+                for one in container.instances
+                if one.sop_instance_uid in wanted
+            }
     return found
 
 

@@ -1,13 +1,14 @@
 """What a layout is: how it is written, and who reads it; and what it is given to write."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from dicomconv.container.reader import Container
 from dicomconv.export.ledger import FROM_CONTAINERS, Loss, WayBack
 from dicomconv.export.numbers import Numbers
-from dicomconv.export.rows import Row, rows_of
+from dicomconv.export.rows import Row, rows_of_container
 from dicomconv.render import WindowChoice
 
 Option = Literal["window", "size", "name", "annotations", "labels", "split", "compress", "level"]
@@ -60,7 +61,7 @@ class Layout:
     """A layout: a name, how it is written, and how its community's own loader reads it.
 
     `takes`: the options that mean something to it. `check`: reads an export, says in a sentence what was read, and raises
-    CheckFailed; `needs`: what has to be installed for that, as pip takes it. `rows`: what of containers has a place in it.
+    CheckFailed; `needs`: what has to be installed for that, as pip takes it. `rows`: what of a container has a place in it.
     """
 
     name: str
@@ -69,4 +70,4 @@ class Layout:
     takes: frozenset[Option] = frozenset()
     check: Callable[[Path], str] | None = field(default=None, repr=False)
     needs: Sequence[str] = ()
-    rows: Callable[[Iterable[Path]], Iterator[Row]] = field(default=rows_of, repr=False)
+    rows: Callable[[Container], Iterator[Row]] = field(default=rows_of_container, repr=False)

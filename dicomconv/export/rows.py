@@ -12,6 +12,7 @@ from dicomconv.geometry import normal
 
 PLANES = ("Sagittal", "Coronal", "Axial")  # by the axis of the patient along which the normal runs: x, y, z
 COLUMNS = ("instance", "frame_number", "pixel_spacing", "orientation")  # of a frame that its row has
+NO_STACK = -1  # of a row whose frames are in none: `frame` is the number of its instance then
 ALONG = 0.8  # cosine: what is further from all three axes is Oblique
 
 
@@ -83,6 +84,26 @@ def rows_of_container(container: Container) -> Iterator[Row]:
             if instance not in facts:
                 facts[instance] = _of_instance(container, instance)
             yield _row(container, stack, frame, name(instance, of_frame["frame_number"]), facts[instance], of_frame)
+
+
+def rows_of_instances(container: Container) -> Iterator[Row]:
+    """A row for each instance with pixels, by its first frame; also of those whose frames nothing decoded."""
+    with_frames = {row.sop_instance_uid: row for row in reversed(list(rows_of_container(container)))}
+    for instance in container.instances:
+        if row := with_frames.get(instance.sop_instance_uid):
+            yield row
+        elif instance.pixel_keyword:
+            name, header = _Namer(container)(instance.index, 1), container.header(instance.index)
+            yield Row(
+                container=container.path,
+                stack=NO_STACK,
+                frame=instance.index,
+                name=name,
+                frame_number=1,
+                rows=int(header.number("Rows") or 0),
+                columns=int(header.number("Columns") or 0),
+                **_of_instance(container, instance.index),
+            )
 
 
 def _of_instance(container: Container, instance: int) -> dict[str, Any]:

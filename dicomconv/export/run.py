@@ -1,10 +1,12 @@
 """A whole export: rows, labels, split, layout, ledger."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from dicomconv.container.reader import open_container
 from dicomconv.errors import CheckFailed, DicomconvError, UsageError
 from dicomconv.export.label_table import LabelTable, labelled
 from dicomconv.export.layout import Choices, Export, Layout, Option, Written
@@ -14,6 +16,7 @@ from dicomconv.export.numbers import Numbers
 from dicomconv.export.rows import Row
 from dicomconv.export.splits import Ratio, Split, completed, one_split, read_split, tree_of, write_split
 from dicomconv.export.staged import staged
+from dicomconv.export.without_row import sentences, without_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ def export(layout: str, containers: Sequence[Path], folder: Path, choices: Choic
     """Write containers in a layout. UsageError if that cannot be; nothing is left behind then."""
     found = layout_of(layout)
     _check_options(found, choices, asked)
-    rows, unmatched = list(found.rows(containers)), list[int]()
+    rows, outside = _rows(found, containers)
+    unmatched = list[int]()
     _check_once(rows)
     if asked.labels:
         rows, unmatched = labelled(rows, asked.labels)
@@ -49,6 +53,7 @@ def export(layout: str, containers: Sequence[Path], folder: Path, choices: Choic
     numbers, names = Numbers(trees), asked.labels.columns if asked.labels else ()
     with staged(folder, asked.existing) as target:
         written = found.write(Export(tuple(rows), target, choices, numbers, names))
+        written = replace(written, left_out=(*outside, *written.left_out))
         if not written.rows:
             raise UsageError(f"nothing here has a place in {layout}: {'; '.join(written.left_out) or 'there are no frames'}")
         _write_ledger(target, found, written, choices, asked, unmatched)
@@ -57,6 +62,17 @@ def export(layout: str, containers: Sequence[Path], folder: Path, choices: Choic
                 write_split(tree, split)
         numbers.keep()
     return Exported(counts(written.rows), written.left_out, tuple(unmatched))
+
+
+def _rows(layout: Layout, containers: Sequence[Path]) -> tuple[list[Row], list[str]]:
+    """What has a place in a layout, in the order of containers; and in sentences, which images have none from the start."""
+    rows, missing = list[Row](), Counter[str]()
+    for path in containers:
+        with open_container(path) as container:
+            some = list(layout.rows(container))
+            missing += without_row(container, {row.sop_instance_uid for row in some})
+            rows += some
+    return rows, sentences(missing)
 
 
 def _check_options(layout: Layout, choices: Choices, asked: Asked) -> None:

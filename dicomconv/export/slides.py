@@ -1,24 +1,17 @@
 """Whole slides of containers as rows: one for each file of a pyramid."""
 
 import math
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 from dicomconv.container.levels import Level
-from dicomconv.container.reader import Container, open_container
-from dicomconv.export.rows import Row, Subject
+from dicomconv.container.reader import Container
+from dicomconv.export.rows import NO_STACK, Row, Subject
 from dicomconv.header import Header
 
-NO_STACK = -1  # the frames of slides are in no stack
 
-
-def slide_rows(paths: Iterable[Path]) -> Iterator[Row]:
+def slide_rows(container: Container) -> Iterator[Row]:
     """A row for each instance of each level, the largest first; `view`: what of the slide it shows, Image Type value 3."""
-    for path in paths:
-        with open_container(path) as container:
-            for level in container.levels:
-                for number in range(len(level.instances)):
-                    yield _row(container, level, number)
+    return (_row(container, level, number) for level in container.levels for number in range(len(level.instances)))
 
 
 def _row(container: Container, level: Level, number: int) -> Row:

@@ -23,7 +23,6 @@ from dicomconv.pipeline.carried import carry_over
 from dicomconv.pipeline.context import context_of
 from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
 from dicomconv.pipeline.existing import outcomes_of_existing
-from dicomconv.pipeline.ffmpeg import is_video
 from dicomconv.pipeline.frame_workers import frame_workers
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
@@ -39,6 +38,7 @@ from dicomconv.pipeline.slices import SliceIdentity
 from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_video
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.codecs import is_lossy
+from dicomconv.pixels.decode import is_video
 from dicomconv.pixels.tiling import is_slide, without_tiles
 from dicomconv.sync import EarlySync
 from dicomconv.temporary import mark

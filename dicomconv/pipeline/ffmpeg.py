@@ -24,7 +24,6 @@ from dicomconv.errors import Malformed, Undecodable
 from dicomconv.model import Span
 from dicomconv.part10 import fragments
 from dicomconv.pixels.attributes import PixelFormat
-from dicomconv.pixels.decode import JPEG_FAMILY, VIDEO, WITHOUT_FRAMES
 
 NOT_INSTALLED = "there is no ffmpeg program on PATH to draw a video with; install it (`apt install ffmpeg`)"
 SILENCE_SECONDS = 60
@@ -44,11 +43,6 @@ class Ffmpeg:
 
     path: str
     version: str
-
-
-def is_video(transfer_syntax_uid: str) -> bool:
-    """Whether pixel data of this transfer syntax are a video."""
-    return WITHOUT_FRAMES.get(transfer_syntax_uid.removeprefix(JPEG_FAMILY)) == VIDEO
 
 
 def installed() -> Ffmpeg:

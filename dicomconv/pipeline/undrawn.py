@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from dicomconv.container.reader import open_container
-from dicomconv.pipeline.ffmpeg import is_video
 from dicomconv.pipeline.found import PathLike, as_paths, find_containers
 from dicomconv.pipeline.redraw_level import listing
 from dicomconv.pipeline.video_pictures import reason_not_to_draw_video
+from dicomconv.pixels.decode import is_video
 
 
 def undrawn(paths: PathLike | Iterable[PathLike]) -> Iterator[str]:

@@ -14,11 +14,12 @@ from dicomconv.container.reader import Container
 from dicomconv.errors import Undecodable
 from dicomconv.model import Span
 from dicomconv.pipeline.draw import Names, Picture, draw
-from dicomconv.pipeline.ffmpeg import Video, installed, is_video
+from dicomconv.pipeline.ffmpeg import Video, installed
 from dicomconv.pipeline.names import digits
 from dicomconv.pipeline.picture_key import Origin
 from dicomconv.pipeline.views import View
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
+from dicomconv.pixels.decode import is_video
 from dicomconv.pixels.read import ImageAttributes
 from dicomconv.preface import EXPLICIT_SYNTAX
 from dicomconv.workers import heartbeat

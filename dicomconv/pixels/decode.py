@@ -21,7 +21,7 @@ from dicomconv.pixels.codestream import starts_frame
 from dicomconv.pixels.photometric import to_rgb
 from dicomconv.preface import BIG_ENDIAN_SYNTAX, EXPLICIT_SYNTAX
 
-__all__ = ["decoder_name", "frames", "is_direct", "stored_format"]
+__all__ = ["decoder_name", "frames", "is_direct", "is_video", "stored_format"]
 
 LARGEST_FRAME = 2 << 30
 LARGE_FRAME, LARGEST_RATIO = 64 << 20, 4000  # a larger frame that shrank further is nobody's image
@@ -38,6 +38,11 @@ WITHOUT_FRAMES = {
 JPEG_FAMILY = "1.2.840.10008.1.2.4."
 
 Items = list[tuple[int, int]]
+
+
+def is_video(transfer_syntax_uid: str) -> bool:
+    """Whether pixel data of this transfer syntax are a video."""
+    return WITHOUT_FRAMES.get(transfer_syntax_uid.removeprefix(JPEG_FAMILY)) == VIDEO
 
 
 def frames(format: PixelFormat, value: Span) -> Iterator[NDArray[Any]]:

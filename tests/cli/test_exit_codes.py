@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dicomconv import convert
+from dicomconv.cli import endings_as_interrupts, usual_endings
 from dicomconv.cli.exit_codes import MEANINGS, exit_code_of_error, exit_code_of_run
 from dicomconv.errors import KeyFileError, NotAContainer, Refused, UsageError, VerificationFailed
 from tests import make
@@ -194,6 +195,24 @@ def interrupted(folder: Path, key: Path, jobs: int, ended: Callable[[int], None]
     ended(running.pid)
     _, told = running.communicate()
     return running.returncode, told
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is inherited here")
+def test_processes_that_the_code_of_others_starts_end_when_they_are_told_to() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with endings_as_interrupts():
+            ours = signal.getsignal(signal.SIGTERM)
+            with usual_endings():
+                pid = os.fork()
+                if not pid:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    os._exit(0)
+                assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGTERM
+            assert signal.getsignal(signal.SIGTERM) == ours != signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
