@@ -8,7 +8,8 @@ from pathlib import Path
 from dicomconv.container.reader import open_container
 from dicomconv.export.icc_segments import with_profile
 from dicomconv.export.images_table import write_images
-from dicomconv.export.isic_table import COLUMNS, IMAGE_TYPES, cells, columns_with, site_of
+from dicomconv.export.isic_check import NAME, check
+from dicomconv.export.isic_table import IMAGE_TYPES, cells, columns_with, site_of
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import Loss
 from dicomconv.export.pictures import Look, Shot, Taken, reasons, take
@@ -18,7 +19,7 @@ from dicomconv.manifest import counted
 from dicomconv.render import parse_window
 
 TAKES: frozenset[Option] = frozenset({"window", "size", "labels", "split"})
-NAME, LARGEST = "metadata.csv", 9_999_999
+LARGEST = 9_999_999
 
 
 def write(export: Export) -> Written:
@@ -79,22 +80,4 @@ def _losses(drawn: list[Taken], look: Look) -> tuple[Loss, ...]:
     return tuple(losses)
 
 
-def check(folder: Path) -> str:
-    """Pillow decodes each picture of the table, which has ISIC's columns, and no picture asks to be turned."""
-    from PIL import Image
-
-    with (folder / NAME).open(encoding="utf-8", newline="") as file:
-        table = csv.DictReader(file)
-        rows = list(table)
-    assert tuple(table.fieldnames or ())[: len(COLUMNS)] == COLUMNS, "metadata.csv has other columns"
-    assert {row["isic_id"] for row in rows} == {path.stem for path in folder.glob("*.jpg")}, "a picture or its line is missing"
-    for row in rows:
-        with Image.open(folder / f"{row['isic_id']}.jpg") as image:
-            image.load()
-            assert image.size == (int(row["pixels_x"]), int(row["pixels_y"])), "a picture has another size"
-            assert image.getexif().get(274, 1) == 1, "a picture is to be turned"
-    assert rows, "there are no pictures"
-    return f"{len(rows)} pictures (Pillow)"
-
-
-LAYOUTS = {"isic": Layout("isic", "ISIC, JPEG and metadata.csv", write, TAKES, check, ("pillow",))}
+LAYOUTS = {"isic": Layout("isic", "ISIC, JPEG and metadata.csv", write, TAKES, check, ("pillow", "isic-metadata"))}

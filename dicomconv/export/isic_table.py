@@ -1,4 +1,4 @@
-"""The columns of ISIC's metadata.csv, and what DICOM says of them."""
+"""The columns of ISIC's metadata.csv, three and then by the alphabet as the archive has them, and what DICOM says of them."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ COLUMNS = (
 )  # fmt: skip
 OURS = frozenset({"isic_id", "age_approx", "patient_id", "pixels_x", "pixels_y", "sex"})  # no table of labels changes them
 DERMOSCOPIC, PHOTOGRAPHIC = "1.2.840.10008.5.1.4.1.1.77.1.7", "1.2.840.10008.5.1.4.1.1.77.1.4"
-IMAGE_TYPES = {DERMOSCOPIC: "dermoscopic", PHOTOGRAPHIC: "clinical"}
+IMAGE_TYPES = {DERMOSCOPIC: "dermoscopic", PHOTOGRAPHIC: ""}  # whether close-up or overview, DICOM does not say
 SEXES = {"M": "male", "F": "female"}
 OLDEST = 85  # ISIC tells no higher age
 SITES = {  # by SNOMED CT code of Anatomic Region Sequence

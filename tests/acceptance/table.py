@@ -38,7 +38,7 @@ EXPECTED = tuple(
         "nnunet": [("verify_dataset_integrity", "nnunetv2")],
         "amos": [("convert_amos_task1, verify_dataset_integrity", "nnunetv2")],
         "brats": [("ReadImage", "simpleitk"), ("copy_BraTS_segmentation_and_convert_labels_to_nnUNet", "nnunetv2")],
-        "isic": [("Image.open", "pillow")],
+        "isic": [("Image.open", "pillow"), ("MetadataRow, MetadataBatch", "isic-metadata")],
         "wsi": [("OpenSlide", "openslide-bin"), ("WsiDicom", "wsidicom")],
         "scapis": [("load", "numpy")],
         "stylegan": [("Image.open", "pillow")],

@@ -1,4 +1,4 @@
-"""isic out of containers, as Pillow reads it: columns, decoding, orientation, colour profile."""
+"""isic out of containers: as Pillow reads it (decoding, orientation, colour profile), and as the archive takes its lines."""
 
 import csv
 import io
@@ -9,13 +9,63 @@ import pytest
 from PIL import Image, ImageCms
 
 from dicomconv.errors import CheckFailed
+from dicomconv.export.isic_table import SITES
 from dicomconv.export.run import check
 from tests.acceptance.table import proves
 from tests.cli.command import call
 from tests.export import made
-from tests.export.test_isic import photograph, skin
+from tests.export.test_isic import DERMOSCOPY, photograph, skin
+
+SAME = ("sex", "anatom_site_general", "image_type", "patient_id", "melanocytic", "fitzpatrick_skin_type")
 
 pytestmark = pytest.mark.acceptance
+
+
+@proves("isic", "isic-metadata")
+def test_the_archive_takes_every_line(tmp_path: Path) -> None:
+    """Of both kinds of image, each place that has a code, every age, and with words of a table."""
+    from isic_metadata.metadata import MetadataRow
+
+    kept = ("retain-patient-characteristics",)
+    regions = [{"CodeValue": code, "CodingSchemeDesignator": "SCT", "CodeMeaning": "region"} for code in SITES]
+    files = {
+        f"{number}.dcm": skin(
+            number, "VL" if number % 2 else DERMOSCOPY, AnatomicRegionSequence=[region], PatientAge=f"{7 * number:03}Y",
+            PatientSex="MFO"[number % 3],
+        )
+        for number, region in enumerate(regions)
+    }  # fmt: skip
+    made.converted(tmp_path, files, option=kept)
+    [patient, *others] = sorted(path.name for path in (tmp_path / "out").glob("DEID-*"))
+    table = tmp_path / "labels.csv"
+    lines = ["patient_id,diagnosis,diagnosis_1,melanocytic,fitzpatrick_skin_type", f"{patient},nevus,Benign,true,II"]
+    table.write_text("\n".join([*lines, *(f"{one},,,," for one in others)]) + "\n")
+    done = call("export", "isic", tmp_path / "out", "-o", tmp_path / "isic", "--labels", table, "--check")
+    assert done.exit_code == 0, done.output
+    assert f"{len(SITES)} pictures (Pillow, isic-metadata)" in done.output
+    with (tmp_path / "isic/metadata.csv").open() as file:
+        rows = [{name: cell or None for name, cell in row.items()} for row in csv.DictReader(file)]
+    read = [MetadataRow(age=row["age_approx"], **{name: row[name] for name in SAME}) for row in rows]
+    assert {one.anatom_site_general.value for one in read if one.anatom_site_general} == set(SITES.values())
+    assert max(one.age for one in read if one.age is not None) == 85
+    assert {one.image_type and one.image_type.value for one in read} == {None, "dermoscopic"}
+
+
+@pytest.mark.parametrize(("column", "word"), [("sex", "unknown"), ("image_type", "clinical"), ("melanocytic", "perhaps")])
+def test_the_check_names_a_word_that_the_archive_does_not_know(tmp_path: Path, column: str, word: str) -> None:
+    made.converted(tmp_path, {"0.dcm": skin(0)})
+    assert call("export", "isic", tmp_path / "out", "-o", tmp_path / "isic").exit_code == 0
+    path = tmp_path / "isic/metadata.csv"
+    with path.open(newline="") as file:
+        table = csv.DictReader(file)
+        rows = [row | {column: word} for row in table]
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, table.fieldnames or ())
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(CheckFailed, match=f"line 2 of metadata.csv: {column}") as told:
+        check("isic", tmp_path / "isic")
+    assert word not in str(told.value).replace(column, "")
 
 
 @proves("isic", "pillow")

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from dicomconv.errors import UsageError
 from dicomconv.export.icc_segments import with_profile
-from dicomconv.export.isic_layout import check
+from dicomconv.export.isic_check import check_pictures
 from dicomconv.export.label_table import read_label_table
 from dicomconv.export.layout import Choices
 from dicomconv.export.rows import rows_of
@@ -63,9 +63,9 @@ def test_a_line_for_each_jpeg_with_the_columns_of_the_archive(containers: list[P
     assert sorted(path.name for path in (tmp_path / "out").glob("*.jpg")) == sorted(f"{one['isic_id']}.jpg" for one in lines)
     assert all(len(one["isic_id"]) == len("ISIC_0024306") and len(one["patient_id"]) == len("IP_0000001") for one in lines)
     assert len({one["patient_id"] for one in lines}) == 2
-    assert sorted(one["image_type"] for one in lines) == ["clinical", "dermoscopic"]
+    assert sorted(one["image_type"] for one in lines) == ["", "dermoscopic"]
     assert {(one["pixels_x"], one["pixels_y"], one["benign_malignant"]) for one in lines} == {("40", "24", "")}
-    assert check(tmp_path / "out") == "2 pictures (Pillow)"
+    assert check_pictures(tmp_path / "out") == 2
 
 
 def test_pictures_are_upright_and_keep_their_colours_and_profile(containers: list[Path], tmp_path: Path) -> None:
