@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     **dict.fromkeys(["annotation", "errors", "model", "stored", "standard", "sync", "temporary"], 10),
     **dict.fromkeys(["elements", "alike", "encode", "header", "preface", "declared", "part10", "pixels"], 20),
-    **dict.fromkeys(["agreement", "archives", "bucket", "contours", "geometry", "remote", "shapes"], 20),
+    **dict.fromkeys(["agreement", "archives", "bucket", "connected", "contours", "geometry", "remote", "shapes"], 20),
     "source": 25,
     "inspected": 28,
     "workers": 28,

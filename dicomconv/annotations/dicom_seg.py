@@ -19,7 +19,8 @@ from dicomconv.model import Span
 from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.decode import frames
 from dicomconv.pixels.modality import stored_values
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read_format import pixel_format
 
 SOP_CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")  # Segmentation, Label Map Segmentation
 KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")

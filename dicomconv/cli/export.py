@@ -16,6 +16,7 @@ from dicomconv.export.run import Asked, check, export
 from dicomconv.export.splits import parse_ratio
 from dicomconv.manifest import counted
 from dicomconv.pipeline.found import find_containers
+from dicomconv.pipeline.original_keys import translator
 from dicomconv.render import parse_window
 from dicomconv.workers.memory import keep_freed_memory
 from dicomconv.workers.zygote import prepared
@@ -83,6 +84,4 @@ def _table(path: Path, *, label_key: Path | None, label_issuer: str, patient_map
     table = read_label_table(path)
     if label_key is None:
         return table
-    from dicomconv.pipeline.original_keys import translator  # it takes longer to load than most exports need
-
     return translated(table, translator(label_key, issuer=label_issuer, patient_map=patient_map))

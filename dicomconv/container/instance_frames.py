@@ -19,7 +19,7 @@ from dicomconv.model import Span
 from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.codecs import is_decodable
 from dicomconv.pixels.decode import frame_reader, stored_format
-from dicomconv.pixels.read import pixel_format
+from dicomconv.pixels.read_format import pixel_format
 
 
 class FramesSource(Kept, Protocol):

@@ -13,7 +13,7 @@ from dicomconv.model import Change, Span, Splice
 from dicomconv.part10 import NATIVE_SYNTAXES, Parts, fragments
 from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.decode import WITHOUT_FRAMES
-from dicomconv.pixels.read import pixel_format
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.standard import keyword_of, tag_of
 
 JPEG_FAMILY = "1.2.840.10008.1.2.4."

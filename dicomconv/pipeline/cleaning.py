@@ -18,7 +18,8 @@ from dicomconv.errors import DicomconvError, Refused
 from dicomconv.header import Header
 from dicomconv.part10 import Parts, split
 from dicomconv.pipeline.gather import SeriesJob
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.source import SourceFile
 from dicomconv.standard import keyword_of
 from dicomconv.workers import heartbeat

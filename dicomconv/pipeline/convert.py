@@ -2,75 +2,45 @@
 
 import shutil
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import Executor, wait
 from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
 
 from dicomconv import manifest
 from dicomconv.container.frames import PackedFrame
 from dicomconv.container.pack import Added, ContainerWriter
-from dicomconv.container.rebuild import HeaderRead, header_place, read_header_beside
+from dicomconv.container.rebuild import HeaderRead
 from dicomconv.container.schema import ProfileClaim
 from dicomconv.deid.markers import codes, methods
 from dicomconv.deid.profile import Profile
 from dicomconv.errors import DicomconvError, NotAContainer, Refused, Undecodable, VerificationFailed
-from dicomconv.header import Header
 from dicomconv.model import Outcome, Status
 from dicomconv.pipeline.carried import carry_over
 from dicomconv.pipeline.context import context_of
-from dicomconv.pipeline.draw import Image, Names, Worked, image_of, reason_not_to_draw, work_on
+from dicomconv.pipeline.draw import Image, Names
 from dicomconv.pipeline.existing import outcomes_of_existing
 from dicomconv.pipeline.frame_workers import frame_workers
 from dicomconv.pipeline.gather import SeriesJob
 from dicomconv.pipeline.grids import set_grid
-from dicomconv.pipeline.instances import QUARANTINED, Instance, instances, quiet
+from dicomconv.pipeline.instances import QUARANTINED, instances, quiet
 from dicomconv.pipeline.names import digits, make_folder, remove_empty
 from dicomconv.pipeline.picture_key import Origin
 from dicomconv.pipeline.pictures import Noted, Pictures, put_files, remove_pictures, why_not_drawn
+from dicomconv.pipeline.prepare import FEW_FRAMES, Prepared, ahead, prepared, submitted
 from dicomconv.pipeline.report import SeriesReport
 from dicomconv.pipeline.residual import is_leak, leaks_of_container, leaks_of_pictures
 from dicomconv.pipeline.sealing import SeriesSeal
 from dicomconv.pipeline.seals import seal_beside
 from dicomconv.pipeline.slices import SliceIdentity
-from dicomconv.pipeline.video_pictures import draw_video, reason_not_to_draw_video
-from dicomconv.pipeline.views import View
+from dicomconv.pipeline.video_pictures import draw_video
 from dicomconv.pixels.codecs import is_lossy
 from dicomconv.pixels.decode import is_video
-from dicomconv.pixels.tiling import is_slide, without_tiles
 from dicomconv.sync import EarlySync
 from dicomconv.temporary import mark
 from dicomconv.workers import heartbeat
 
-T = TypeVar("T")
-TILES = "the tiles of a slide stay tiles; `dicomconv render CONTAINER --level N -o DIR` draws them"
 A_WHILE = 64  # instances, then the disk begins to write
-FEW_FRAMES = 16  # instances with no more are worked on several at a time
-
-
-@dataclass(slots=True)
-class Prepared:
-    """An instance on its way: its frames' work, in threads already or to come one by one."""
-
-    instance: Instance
-    read: HeaderRead
-    image: Image | None
-    names: Names
-    no_png: str
-    reasons: dict[str, str]
-    views: tuple[View, ...]
-    pending: deque["Future[Worked]"] | None = None
-
-    @property
-    def header(self) -> Header:
-        """The attributes of the de-identified instance."""
-        return self.read.header
-
-    def without(self, not_drawn: Mapping[str, str]) -> tuple[View, ...]:
-        """The views in which a frame is drawn, short of those in which it turned out that it cannot be."""
-        return tuple(view for view in self.views if view.name not in not_drawn) if not_drawn else self.views
 
 
 def convert_series(job: SeriesJob, out: Path) -> SeriesReport:
@@ -142,8 +112,8 @@ class _Conversion:
                 folder=self.job.names.folder.as_posix(),
             ) as writer,
         ):
-            for number, prepared in enumerate(_ahead(self._prepare(threads), self._in_flight()), 1):
-                self._add(writer, prepared, threads)
+            for number, one in enumerate(ahead(self._prepare(threads), self._in_flight()), 1):
+                self._add(writer, one, threads)
                 if number % A_WHILE == 0:
                     self.disk.begin()
             heartbeat.at(0)
@@ -179,110 +149,81 @@ class _Conversion:
             number += 1
             uid = found.deidentified.sop_instance_uid
             origin = Origin(self.job.container_uuid, uid, self.pictures.digests)
-            prepared = self._prepared(found, Names(self.scratch, self.job.names.series, number, width, origin))
-            if prepared.image and prepared.image.format.number_of_frames <= FEW_FRAMES:
-                prepared.pending = deque(self._submitted(prepared, threads))
-            yield prepared
+            names = Names(self.scratch, self.job.names.series, number, width, origin)
+            one = prepared(found, names, self._read, self.drawing.views if self.plan.png else ())
+            self._read = one.read
+            if one.image and one.image.format.number_of_frames <= FEW_FRAMES:
+                one.pending = deque(submitted(one, threads, self.plan.compression))
+            yield one
 
-    def _prepared(self, instance: Instance, names: Names) -> Prepared:
-        one = instance.deidentified
-        read = self._read = read_header_beside(self._read, *header_place(one))
-        header = read.header
-        try:
-            image, no_png = image_of(one, without_tiles(header) if is_slide(one.sop_class_uid) else header), ""
-        except Undecodable as error:
-            image, no_png = None, str(error)
-        if image is not None and is_slide(one.sop_class_uid):
-            image, no_png = (None if one.encapsulated else image), TILES
-        elif image is not None and is_video(one.transfer_syntax_uid):
-            no_png = reason_not_to_draw_video()
-        no_png = no_png or ("no pixel data" if image is None else "")
-        views = self.drawing.views if self.plan.png and not no_png else ()
-        reasons = {view.name: reason for view in views if (reason := reason_not_to_draw(one.sop_class_uid, view))}
-        drawn = tuple(view for view in views if view.name not in reasons)
-        return Prepared(instance, read, image, names, no_png, reasons, drawn)
-
-    def _submitted(self, prepared: Prepared, threads: Executor) -> Iterator["Future[Worked]"]:
-        """Each frame's work handed to the threads; an undecodable one is a future that says so."""
-        if prepared.image is None or is_video(prepared.image.format.transfer_syntax_uid):
-            return
-        try:
-            for picture in prepared.image.pictures(prepared.instance.deidentified, prepared.names, prepared.views):
-                heartbeat.beat()
-                yield threads.submit(work_on, picture, self.plan.compression)
-        except Undecodable as error:
-            failed: Future[Worked] = Future()
-            failed.set_exception(error)
-            yield failed
-
-    def _add(self, writer: ContainerWriter, prepared: Prepared, threads: Executor) -> None:
+    def _add(self, writer: ContainerWriter, one: Prepared, threads: Executor) -> None:
         """Put an instance into the container, and note its row and its pictures."""
-        submitted = prepared.pending or _ahead(self._submitted(prepared, threads), 2 * self.plan.threads + 2)
+        work = one.pending or ahead(submitted(one, threads, self.plan.compression), 2 * self.plan.threads + 2)
         packed: list[Noted] = []
         reasons: Counter[tuple[str, str]] = Counter()
 
         def noted() -> Iterator[PackedFrame]:
-            for future in submitted:
+            for future in work:
                 frame = future.result()
-                packed.append((frame.packed[1], frame.packed[2], prepared.without(frame.not_drawn)))
-                reasons.update({**prepared.reasons, **frame.not_drawn}.items())
+                packed.append((frame.packed[1], frame.packed[2], one.without(frame.not_drawn)))
+                reasons.update({**one.reasons, **frame.not_drawn}.items())
                 self.pictures.widen(frame.packed[3])
                 yield frame.packed
 
-        image = prepared.image
+        image = one.image
         added = writer.add(
-            prepared.instance.deidentified,
+            one.instance.deidentified,
             noted(),
             is_direct=image.direct if image else False,
             decoder=image.decoder if image else "",
-            header=prepared.read,
+            header=one.read,
         )
         if self.seal:
-            self.seal.add(prepared.instance, added.index)
+            self.seal.add(one.instance, added.index)
         if added.undecodable:
-            wait(submitted)
-            prepared.names.remove_all()
+            wait(work)
+            one.names.remove_all()
             packed = []
-        pngs = self.pictures.note(prepared.names, self._identity(prepared), added, packed)
-        no_png = prepared.no_png or added.undecodable or why_not_drawn(reasons, len(packed), self.drawing)
-        if image and is_video(image.format.transfer_syntax_uid) and prepared.views:
-            pngs, no_png = self._draw_video(prepared, image)
-        self._note_row(prepared, added, pngs, no_png)
+        pngs = self.pictures.note(one.names, self._identity(one), added, packed)
+        no_png = one.no_png or added.undecodable or why_not_drawn(reasons, len(packed), self.drawing)
+        if image and is_video(image.format.transfer_syntax_uid) and one.views:
+            pngs, no_png = self._draw_video(one, image)
+        self._note_row(one, added, pngs, no_png)
 
-    def _draw_video(self, prepared: Prepared, image: Image) -> tuple[int, str]:
+    def _draw_video(self, one: Prepared, image: Image) -> tuple[int, str]:
         """Draw a video, of which the container has no frames: how many PNGs there are, or why there are none."""
         try:
-            value = prepared.instance.deidentified.pixels
-            video = draw_video(image.format, image.attributes, value, prepared.names, prepared.views)
+            value = one.instance.deidentified.pixels
+            video = draw_video(image.format, image.attributes, value, one.names, one.views)
         except Undecodable as error:
             return 0, str(error)
-        prepared.instance.facts.update(video.facts())
-        frames = [(*one, prepared.views) for one in video.frames()]
+        one.instance.facts.update(video.facts())
+        frames = [(*frame, one.views) for frame in video.frames()]
         claimed = image.format.number_of_frames
-        return self.pictures.note_unpacked(prepared.names, self._identity(prepared), frames, claimed), ""
+        return self.pictures.note_unpacked(one.names, self._identity(one), frames, claimed), ""
 
-    def _identity(self, prepared: Prepared) -> SliceIdentity:
-        header = prepared.header
+    def _identity(self, one: Prepared) -> SliceIdentity:
+        header = one.header
         return SliceIdentity(
             self.job.patient.patient_id,
             header.text("StudyInstanceUID"),
             header.text("SeriesInstanceUID"),
-            prepared.instance.deidentified.sop_instance_uid,
+            one.instance.deidentified.sop_instance_uid,
             header.text("Modality"),
             self.job.container_uuid,
         )
 
-    def _note_row(self, prepared: Prepared, added: Added, pngs: int, no_png: str) -> None:
-        one, instance = prepared.instance.deidentified, prepared.instance
+    def _note_row(self, one: Prepared, added: Added, pngs: int, no_png: str) -> None:
+        deidentified, instance = one.instance.deidentified, one.instance
         facts: dict[str, object] = {
             "container": self.container,
-            "sop_instance_uid": one.sop_instance_uid,
-            "sop_class_uid": one.sop_class_uid,
+            "sop_instance_uid": deidentified.sop_instance_uid,
+            "sop_class_uid": deidentified.sop_class_uid,
             "frames": sum(place.count for place in added.places),
             "pngs": pngs,
-            "changes": dict(sorted(Counter(map(attrgetter("action"), one.changes)).items())),
+            "changes": dict(sorted(Counter(map(attrgetter("action"), deidentified.changes)).items())),
         }
-        image = prepared.image
+        image = one.image
         if image and added.places and is_lossy(image.format.transfer_syntax_uid):
             facts["decoder"] = image.decoder
         if no_png and self.plan.png:
@@ -321,13 +262,3 @@ class _Conversion:
 def profile_claim(profile: Profile) -> ProfileClaim:
     """What a container says of the profile that its instances went through."""
     return ProfileClaim("; ".join(methods(profile)), tuple(code for code, _ in codes(profile)))
-
-
-def _ahead(items: Iterable[T], count: int) -> Iterator[T]:
-    """The same items, `count` of them taken before they are wanted, so that threads have work meanwhile."""
-    taken: deque[T] = deque()
-    for item in items:
-        taken.append(item)
-        if len(taken) > count:
-            yield taken.popleft()
-    yield from taken

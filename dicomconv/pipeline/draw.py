@@ -19,7 +19,8 @@ from dicomconv.pixels import png
 from dicomconv.pixels.attributes import FrameAttributes, LookupTable, PixelFormat, Window
 from dicomconv.pixels.decode import decoder_name, frames, is_direct, stored_format
 from dicomconv.pixels.raw import raw_samples, sample_offset
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.pixels.square import IDENTITY
 from dicomconv.render import is_colour, render, render_stack, resolve, value_range
 

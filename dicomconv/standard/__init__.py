@@ -183,3 +183,8 @@ def tag_of(keyword: str) -> int:
         if own == keyword:
             return number
     raise KeyError(keyword)
+
+
+def tags_of(*keywords: str) -> tuple[int, ...]:
+    """Their tag numbers in ascending order."""
+    return tuple(sorted(map(tag_of, keywords)))

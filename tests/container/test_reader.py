@@ -18,7 +18,8 @@ from dicomconv.container.rebuild import header_of
 from dicomconv.errors import NotAContainer, UsageError
 from dicomconv.model import Deidentified
 from dicomconv.part10 import split
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read_format import pixel_format
 from tests import make
 from tests.container import build
 

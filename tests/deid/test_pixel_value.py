@@ -19,7 +19,7 @@ from dicomconv.model import Change, Span
 from dicomconv.part10 import Parts, fragments, split
 from dicomconv.pixels.decode import frames
 from dicomconv.pixels.modality import stored_values
-from dicomconv.pixels.read import pixel_format
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.standard import keyword_of, tag_of
 from tests import make, wheel
 from tests.deid.codestreams import SECRET, picture, segment

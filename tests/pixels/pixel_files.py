@@ -16,7 +16,8 @@ from dicomconv.errors import DicomconvError
 from dicomconv.part10 import Parts, split
 from dicomconv.pixels.attributes import FrameAttributes, PixelFormat
 from dicomconv.pixels.decode import frames, stored_format
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.standard import keyword_of
 
 IMPLICIT, EXPLICIT, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"

@@ -10,7 +10,8 @@ from dicomconv.errors import Malformed, Undecodable
 from dicomconv.header import Header
 from dicomconv.part10 import Parts, split
 from dicomconv.pixels.attributes import FrameAttributes, Rescale, Window
-from dicomconv.pixels.read import ELABORATE_TAGS, FORMAT_TAGS, PLAIN_TAGS, ImageAttributes, pixel_format
+from dicomconv.pixels.read import ELABORATE_TAGS, PLAIN_TAGS, ImageAttributes
+from dicomconv.pixels.read_format import FORMAT_TAGS, pixel_format
 from dicomconv.render import value_range
 from dicomconv.standard import keyword_of, tag_of
 from tests import wheel

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dicomconv.errors import Undecodable
 from dicomconv.part10 import split
-from dicomconv.pixels.read import pixel_format
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.pixels.tiling import PATHS, PLANES, Tiling, tiling
 from tests import make, slides
 

@@ -11,7 +11,8 @@ from dicomconv.errors import Refused, Undecodable
 from dicomconv.header import Header
 from dicomconv.model import Box
 from dicomconv.part10 import Parts
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.standard import keyword_of
 
 

@@ -15,7 +15,7 @@ from dicomconv.pipeline.audit.remaining import whole_header
 from dicomconv.pipeline.audit.unpacked import parts_at
 from dicomconv.pipeline.instances import quiet
 from dicomconv.pixels.decode import frames
-from dicomconv.pixels.read import pixel_format
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.source import SourceFile
 from dicomconv.standard import keyword_of
 from dicomconv.stored import Where

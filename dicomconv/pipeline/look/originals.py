@@ -30,7 +30,8 @@ from dicomconv.pipeline.look.series import (
 )
 from dicomconv.pixels.attributes import PixelFormat
 from dicomconv.pixels.decode import frame_reader, frames, stored_format
-from dicomconv.pixels.read import ImageAttributes, pixel_format
+from dicomconv.pixels.read import ImageAttributes
+from dicomconv.pixels.read_format import pixel_format
 from dicomconv.source import SourceFile
 from dicomconv.standard import keyword_of
 from dicomconv.stored import Where, chunks
