@@ -91,6 +91,33 @@ def test_a_label_map_is_like_an_array(path: Path) -> None:
         labelmap[3]
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [{"chunks": (3, 4, 5)}, {"chunks": (1, 4, 5)}, {"chunks": (1, 2, 5), "compression": "gzip"}, {"compression": "lzf"}, {}],
+    ids=str,
+)
+def test_a_label_map_that_somebody_stored_in_another_way_is_the_same(path: Path, stored: dict[str, Any]) -> None:
+    with open_container(path) as container:
+        expected = np.asarray(container.annotations["reviewer-a"].labelmap)
+    with h5py.File(path, "r+") as file:
+        group = file["annotations/reviewer-a/0"]
+        del group["labelmap"]
+        group.create_dataset("labelmap", data=expected, **stored)
+    labelmap = open_container(path).annotations["reviewer-a"].labelmap
+    assert all((labelmap[frame] == expected[frame]).all() for frame in range(-3, 3))
+
+
+def test_the_regions_of_a_frame_come_in_any_order(path: Path) -> None:
+    found = open_container(path).annotations["reviewer-a"]
+    frames = [FrameKey(0, frame) for frame in range(3)]
+    expected = {key: [region for region in found.regions() if region.key == key] for key in frames}
+    for key in (*reversed(frames), *frames):
+        for one, other in zip(found.regions_on(key), expected[key], strict=True):
+            assert (one.key, one.label) == (other.key, other.label)
+            assert (one.mask == other.mask).all()
+    assert [len(expected[key]) for key in frames] == [2, 0, 1]
+
+
 def test_frames_without_a_label_take_no_room(path: Path) -> None:
     with h5py.File(path) as file:
         assert file["annotations/reviewer-a/0/labelmap"].id.get_num_chunks() == 2

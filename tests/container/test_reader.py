@@ -15,7 +15,7 @@ from dicomconv.container.chunks import encode_frame
 from dicomconv.container.pack import ContainerWriter
 from dicomconv.container.reader import Container, open_container
 from dicomconv.container.rebuild import header_of
-from dicomconv.errors import NotAContainer, UsageError
+from dicomconv.errors import NotAContainer, UsageError, VerificationFailed
 from dicomconv.model import Deidentified
 from dicomconv.part10 import split
 from dicomconv.pixels.read import ImageAttributes
@@ -67,6 +67,27 @@ def test_what_was_said_of_a_stack_is_there_again(path: Path) -> None:
     assert stack.affine_lps.tolist() == build.GRID.affine_lps.tolist()
     assert stack.frames["frame_number"].tolist() == [1, 1, 1, 1]
     assert stack.frames["window_function"].tolist() == [b"LINEAR"] * 4
+
+
+def test_a_column_of_frames_is_that_of_the_table(path: Path) -> None:
+    table = open_container(path).stacks[0].frames
+    stack = open_container(path).stacks[0]
+    for name in ("position", "instance", *table):
+        np.testing.assert_array_equal(stack.column(name), table[name])  # NaN where nothing is known
+    assert sorted(stack.frames) == sorted(table)
+    with pytest.raises(VerificationFailed, match="frame columns"):
+        stack.column("no such column")
+
+
+def test_headers_are_those_of_a_plain_scan_in_whatever_order_they_are_read(path: Path) -> None:
+    alone = []
+    for index in range(4):
+        with open_container(path) as container:
+            alone.append([(one, container.header(index).encoded(one.tag)) for one in container.header(index)])
+    with open_container(path) as container:
+        for index in (2, 0, 3, 3, 1, 0):
+            header = container.header(index)
+            assert [(one, header.encoded(one.tag)) for one in header] == alone[index]
 
 
 def test_hounsfield_units_are_slope_times_stored_plus_intercept(path: Path) -> None:

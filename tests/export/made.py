@@ -45,6 +45,11 @@ def masks(rows: int = ROWS, columns: int = COLUMNS) -> dict[tuple[int, int], NDA
     return found
 
 
+def checkered(rows: int, columns: int) -> tuple[Region, ...]:
+    """A region of label 1 on frame 0 with as many pieces as it can have: every second pixel."""
+    return (Region(FrameKey(0, 0), 1, np.indices((rows, columns)).sum(axis=0) % 2 == 0),)
+
+
 def annotate(path: Path, name: str = "reviewer-a", seen: int = 3, **changes: Any) -> Path:
     """Add a set with these masks, and a box of label 2 on frame 1; `seen`: so many frames from the first."""
     regions = tuple(Region(FrameKey(0, frame), label, mask) for (frame, label), mask in masks().items() if frame < seen)
