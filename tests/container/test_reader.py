@@ -75,7 +75,7 @@ def test_a_column_of_frames_is_that_of_the_table(path: Path) -> None:
     for name in ("position", "instance", *table):
         np.testing.assert_array_equal(stack.column(name), table[name])  # NaN where nothing is known
     assert sorted(stack.frames) == sorted(table)
-    with pytest.raises(VerificationFailed, match="frame columns"):
+    with pytest.raises(VerificationFailed, match="frames/no such column"):
         stack.column("no such column")
 
 
