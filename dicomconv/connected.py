@@ -30,15 +30,15 @@ def pieces(mask: Mask) -> Iterator[Piece]:
     if _hang_together(starts, ends, width):
         yield whole, (left, top)
         return
-    numbers, found = np.unique(_first_of_each(starts, ends, width), return_inverse=True)
+    _, found, counts = np.unique(_first_of_each(starts, ends, width), return_inverse=True, return_counts=True)
     changes = np.zeros(whole.shape[0] * width, np.int32)
     changes[starts], changes[ends] = found + 1, -found - 1
     values = changes.cumsum(dtype=np.int32).reshape(whole.shape[0], width)
-    for number in range(len(numbers)):
-        own = found == number
-        rows, columns, ends_ = starts[own] // width, starts[own] % width, ends[own] % width
-        part = values[rows[0] : rows[-1] + 1, columns.min() : ends_.max()] == number + 1
-        yield part, (left + int(columns.min()), top + int(rows[0]))
+    rows, firsts, lasts = starts // width, starts % width, ends % width
+    for number, own in enumerate(np.split(np.argsort(found, kind="stable"), counts.cumsum()[:-1]), 1):
+        first, last = int(firsts[own].min()), int(lasts[own].max())
+        part = values[rows[own[0]] : rows[own[-1]] + 1, first:last] == number
+        yield part, (left + first, top + int(rows[own[0]]))
 
 
 def _runs(mask: Mask, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

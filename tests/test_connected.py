@@ -37,3 +37,12 @@ def test_pieces_that_touch_at_corners_or_lie_in_each_other_are_apart():
     ring = np.pad(np.zeros((3, 3), bool), 1, constant_values=True)
     ring[2, 2] = True
     assert [(part.sum(), place) for part, place in pieces(ring)] == [(16, (0, 0)), (1, (2, 2))]
+
+
+def test_speckle_has_as_many_pieces_as_dots():
+    rows, columns = np.mgrid[:300, :400]
+    mask = (rows % 2 == 0) & (columns % 2 == 1)
+    found = list(pieces(mask))
+    assert len(found) == 150 * 200
+    assert [place for _, place in found[:2]] == [(1, 0), (3, 0)]
+    assert {part.shape for part, _ in found} == {(1, 1)}

@@ -19,6 +19,8 @@ from dicomconv.container.set_labels import labels_of
 from dicomconv.container.set_tables import read_overlaps, read_shapes, read_tags
 from dicomconv.container.stack import Stack
 
+_LABEL_TYPES = np.dtype("|u1"), np.dtype("<u2")
+
 
 class SetSource(Protocol):
     """The open container that sets are in."""
@@ -138,8 +140,8 @@ class StoredSet:
         """The label map of each stack: where labels overlap, the smallest of them."""
         sizes = [(len(one), one.format.rows, one.format.columns) for one in self._container.stacks]
         found = tuple(LabelMap(self._container, f"{self._place}/{k}/{schema.LABELMAP}") for k in range(len(sizes)))
-        if [one.shape for one in found] != sizes:
-            raise ValueError("not of the shape of its stack")
+        if [one.shape for one in found] != sizes or any(one.dtype not in _LABEL_TYPES for one in found):
+            raise ValueError("not of the shape of its stack, or of another type")
         return found
 
     def mask(self, label: int | str, stack: int = 0, *, frame: int | None = None) -> NDArray[np.bool_]:

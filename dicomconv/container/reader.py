@@ -193,12 +193,18 @@ class Container:
     def frame_table(self, stack: int) -> dict[str, NDArray[Any]]:
         """The frame columns of a stack: one array for each, a row for each frame."""
         group = self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}")
-        return {name: read_column(group[name]) for name in group}
+        return {name: self._checked(name, read_column(group[name])) for name in group}
 
     @reads("frame columns")
     def frame_column(self, stack: int, name: str) -> NDArray[Any]:
         """One of the frame columns of a stack: a row for each frame."""
-        return read_column(self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}/{name}"))
+        return self._checked(name, read_column(self.dataset(f"{schema.STACKS}/{stack}/{schema.FRAMES}/{name}")))
+
+    def _checked(self, name: str, column: NDArray[Any]) -> NDArray[Any]:
+        """A frame column; ValueError if a frame is said to be of an instance that is not there."""
+        if name == "instance" and column.size and not 0 <= column.min() <= column.max() < len(self.instances):
+            raise ValueError("frames of no instance")
+        return column
 
     def header(self, index: int) -> Header:
         """All attributes of an instance but its pixel data, sequences included."""

@@ -124,10 +124,14 @@ class Stack:
         self._columns = self._container.frame_table(self.index)
         return self._columns
 
+    @reads("frame columns")
     def column(self, name: str) -> NDArray[Any]:
-        """One of `frames`, of which the others are not read for it."""
+        """One of `frames`; the others are not read for it, damaged or not."""
         if name not in self._columns:
-            self._columns[name] = self._container.frame_column(self.index, name)
+            column = self._container.frame_column(self.index, name)
+            if len(column) != len(self):
+                raise ValueError("not a row for each frame")
+            self._columns[name] = column
         return self._columns[name]
 
     def attributes(self, index: int) -> FrameAttributes:

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicomconv.container.reader import open_container
+from dicomconv.container.stack import Stack
 from dicomconv.errors import UsageError
 from dicomconv.export.pictures import Shot, Taken
 from dicomconv.export.rows import Row
 from dicomconv.export.samples import read_at
 from dicomconv.export.splits import PARTS
-from dicomconv.render import is_colour
+from dicomconv.render import WindowChoice, is_colour
 
 FOLDER, PICTURES = ".pictures", "pictures.raw"
 
@@ -42,14 +43,20 @@ def pixels_of(folder: Path, taken: Iterable[Taken], channels: int) -> Iterator[N
         yield read_at(folder / one.shot.file, one.shot.place, (*one.size[::-1], 3)[: 2 + (channels == 3)])
 
 
-def channels_of(rows: Iterable[Row]) -> Literal[1, 3]:
-    """3 if any of the frames is in colour, else 1."""
-    stacks = dict.fromkeys((row.container, row.stack) for row in rows)
-    for path, group in groupby(stacks, key=lambda one: one[0]):
+def channels_of(rows: Iterable[Row], window: WindowChoice) -> Literal[1, 3]:
+    """3 if any of the frames is drawn in colours, else 1: stored so, with a palette, or as segments in theirs."""
+    for path, group in groupby(rows, key=lambda row: row.container):
         with open_container(path) as container:
-            if any(is_colour(container.stacks[stack].format) for _, stack in group):
+            if any(_is_drawn_in_colours(container.stacks[row.stack], row.frame, window) for row in group):
                 return 3
     return 1
+
+
+def _is_drawn_in_colours(stack: Stack, frame: int, window: WindowChoice) -> bool:
+    if is_colour(stack.format):
+        return True
+    attributes = stack.attributes(frame)
+    return attributes.palette is not None or (window.kind == "labels" and attributes.labels is not None)
 
 
 def by_part(taken: Sequence[Taken]) -> dict[str, list[Taken]]:

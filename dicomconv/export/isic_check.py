@@ -7,8 +7,14 @@ from typing import Any
 from dicomconv.export.isic_table import COLUMNS
 
 NAME = "metadata.csv"
-ONLY_OUT = {"age_approx": "age"}  # columns that have another name where images come into the archive
-LEGACY = "diagnosis"  # holds words of an older list, which the archive gives out and no longer takes in
+IN = {"age_approx": "age"}  # columns that have another name where images come into the archive
+# The archive gives out diagnoses in words of an older list, which it no longer takes in; and what says more of one
+DIAGNOSIS, MORE = "diagnosis", frozenset({"mel_mitotic_index", "mel_thick_mm", "mel_ulcer"})
+CONTRADICTIONS = {
+    "one_lesion_multiple_patients": "a lesion is of several patients",
+    "rcm_multiple_macroscopics": "an RCM case has several macroscopic images",
+    "one_rcm_case_multiple_lesions": "an RCM case is of several lesions",
+}
 
 
 def check(folder: Path) -> str:
@@ -36,22 +42,34 @@ def check_pictures(folder: Path) -> int:
 
 def check_lines(folder: Path) -> None:
     """The archive's own package takes each line: no word that it does not know, and no two that contradict each other."""
-    from isic_metadata.metadata import MetadataBatch, MetadataRow
+    from isic_metadata.metadata import MetadataBatch
     from pydantic import ValidationError
 
-    taken = list[Any]()
-    for number, row in enumerate(_table(folder)[1], 2):
-        said = {ONLY_OUT.get(name, name): cell for name, cell in row.items() if name != LEGACY and cell}
-        try:
-            taken.append(MetadataRow(**said))
-        except ValidationError as error:
-            columns = sorted({str(part) for one in error.errors(include_input=False) for part in one["loc"][:1]})
-            what = ", ".join(columns) or "words that contradict each other"
-            raise AssertionError(f"line {number} of metadata.csv: {what}") from None
+    taken = [_taken(number, row) for number, row in enumerate(_table(folder)[1], 2)]
     try:
         MetadataBatch(items=taken)
-    except ValidationError:
-        raise AssertionError("a lesion in metadata.csv is of several patients") from None
+    except ValidationError as error:
+        kinds = [one["type"] for one in error.errors(include_input=False, include_context=False)]
+        what = ", ".join(CONTRADICTIONS.get(kind, "lines contradict each other") for kind in kinds)
+        raise AssertionError(f"metadata.csv: {what}") from None
+
+
+def _taken(number: int, row: dict[str, str]) -> Any:
+    """A line as the archive takes it."""
+    from isic_metadata.metadata import MetadataRow
+    from pydantic import ValidationError
+
+    said = {IN.get(name, name): cell for name, cell in row.items() if name in COLUMNS and cell}
+    for left_out in (frozenset[str](), MORE | {DIAGNOSIS}):
+        try:
+            return MetadataRow(**{name: cell for name, cell in said.items() if name not in left_out})
+        except ValidationError as error:
+            found = error.errors(include_input=False, include_context=False)
+            columns = sorted({str(part) for one in found for part in one["loc"][:1]})
+        if columns != [DIAGNOSIS]:
+            break
+    what = ", ".join(columns) or "words that contradict each other"
+    raise AssertionError(f"line {number} of metadata.csv: {what}")
 
 
 def _table(folder: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:

@@ -56,7 +56,7 @@ def _finished(folder: Path, drawn: list[Taken]) -> Iterator[tuple[Taken, str]]:
         with open_container(path) as container:
             for one in group:
                 row = one.shot.row
-                header = container.header(int(container.stacks[row.stack].frames["instance"][row.frame]))
+                header = container.header(int(container.stacks[row.stack].column("instance")[row.frame]))
                 if profile := header.raw("ICCProfile"):
                     file = folder / one.shot.file
                     file.write_bytes(with_profile(file.read_bytes(), _exactly(profile)))

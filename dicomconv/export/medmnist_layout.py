@@ -37,8 +37,9 @@ def write(export: Export) -> Written:
     check_parts(export.rows, "medmnist")
     size = checked_size(export.choices.size, SIZES, "medmnist")
     rows, unlabelled = labelled_rows(export.rows, export.label_names)
-    channels = channels_of(rows)
-    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=channels)
+    window = export.choices.window or parse_window("file")
+    channels = channels_of(rows, window)
+    look = Look(window, "raw", size=size, channels=channels)
     with picture_folder(export.folder) as folder:
         taken = take(raw_shots(rows, folder), look, export.folder, export.choices.jobs)
         drawn = [one for one in taken if not one.reason]

@@ -43,7 +43,8 @@ def write(export: Export) -> Written:
     check_parts(export.rows, "medsegbench")
     size = checked_size(export.choices.size, SIZES, "medsegbench")
     name = checked_name(export.choices.name, "dicomseg")
-    look = Look(export.choices.window or parse_window("file"), "raw", size=size, channels=channels_of(export.rows))
+    window = export.choices.window or parse_window("file")
+    look = Look(window, "raw", size=size, channels=channels_of(export.rows, window))
     chosen = chosen_set(export)
     if len(chosen.labels) > MOST:
         raise UsageError(f"a mask of 8 bits has room for {MOST} labels; there are {len(chosen.labels)}")
@@ -67,7 +68,8 @@ def write(export: Export) -> Written:
 def _write_mask(page: Page) -> int:
     """Write the mask beside a picture; how many of its pixels several labels claim."""
     values, several = values_on(page.drawn, page.numbers, page.taken.size)
-    write_at(page.folder / (page.taken.shot.file + MASK), page.taken.shot.place, values.astype(np.uint8))
+    path = page.folder / (page.taken.shot.file + MASK)
+    write_at(path, page.taken.shot.place, values.astype(np.uint8), page.taken.size[::-1])
     return several
 
 

@@ -10,7 +10,7 @@ from dicomconv.export.findings import check_columns
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import WayBack
 from dicomconv.export.mimic import FINDINGS, Placed, placed, write_tables
-from dicomconv.export.rows import rows_of_instances
+from dicomconv.export.rows import rows_of_all
 from dicomconv.export.tables import write_table
 
 NAME = "mimic-cxr"
@@ -21,9 +21,10 @@ def write(export: Export) -> Written:
     """A file for each instance, and tables beside them."""
     check_columns(export.label_names, FINDINGS, NAME)
     rows, left_out = of_modality(export.rows, RADIOGRAPHY)
-    images = placed(rows, export.numbers)
+    first = list({row.sop_instance_uid: row for row in reversed(rows)}.values())[::-1]
+    images = placed(first, export.numbers)
     _write_files(export.folder, images)
-    write_tables(export.folder, images, headers_of(rows))
+    write_tables(export.folder, images, headers_of(first))
     write_table(
         export.folder / "cxr-record-list.csv", "subject_id,study_id,dicom_id,path",
         ((one.subject_id, one.study_id, one.dicom_id, _path(one)) for one in images),
@@ -53,6 +54,6 @@ def _write_files(folder: Path, images: Iterable[Placed]) -> None:
 TAKES: frozenset[Option] = frozenset({"labels", "split"})
 LAYOUTS = {
     NAME: Layout(
-        NAME, "MIMIC-CXR: DICOM files of radiographs by study", write, TAKES, check_mimic_cxr, ("pydicom",), rows_of_instances
+        NAME, "MIMIC-CXR: DICOM files of radiographs by study", write, TAKES, check_mimic_cxr, ("pydicom",), rows_of_all
     )
 }

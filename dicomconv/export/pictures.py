@@ -35,8 +35,8 @@ LONGEST = 65_500  # pixels a side that libjpeg writes
 class Look:
     """How pictures look. `window`: of grey frames; None: the rendering of MIMIC-CXR-JPG. `size`: of a square; 0: as they are.
 
-    `kind`: raw is nothing but the samples, of all pictures in one file (see `samples`). `channels`: 3 has grey ones as RGB.
-    `quality`: of JPEG.
+    `kind`: raw is nothing but the samples, of all pictures, 8 bits and of one `size`, in one file (see `samples`). `channels`: 3
+    has grey ones as RGB. `quality`: of JPEG.
     """
 
     window: WindowChoice | None
@@ -168,11 +168,14 @@ def write_picture(
         path.write_bytes(tiff.encode(image, spacing))
         return 0
     if look.kind == "raw":
-        write_at(path, place, image)
+        shape = (look.size, look.size, 3)[: 2 + (look.channels == 3)]
+        if image.shape != shape:
+            raise Undecodable("it is drawn in colours, and the others are not")
+        write_at(path, place, image, shape)
         return 0
     if max(image.shape[:2]) > LONGEST:
         raise Undecodable(f"a JPEG has at most {LONGEST} pixels a side")
-    encoded = imagecodecs.jpeg8_encode(image, level=look.quality, subsampling="444")
+    encoded = imagecodecs.jpeg8_encode(np.ascontiguousarray(image), level=look.quality, subsampling="444")
     path.write_bytes(encoded)
     read = imagecodecs.jpeg8_decode(encoded)
     return int((np.maximum(read, image) - np.minimum(read, image)).max())

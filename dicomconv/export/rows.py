@@ -86,19 +86,21 @@ def rows_of_container(container: Container) -> Iterator[Row]:
             yield _row(container, stack, frame, name(instance, of_frame["frame_number"]), facts[instance], of_frame)
 
 
-def rows_of_instances(container: Container) -> Iterator[Row]:
-    """A row for each instance with pixels, by its first frame; also of those whose frames nothing decoded."""
-    with_frames = {row.sop_instance_uid: row for row in reversed(list(rows_of_container(container)))}
+def rows_of_all(container: Container) -> Iterator[Row]:
+    """The rows of one container, and then one for each instance with pixels whose frames nothing decoded."""
+    decoded = set[str]()
+    for row in rows_of_container(container):
+        decoded.add(row.sop_instance_uid)
+        yield row
+    name = _Namer(container)
     for instance in container.instances:
-        if row := with_frames.get(instance.sop_instance_uid):
-            yield row
-        elif instance.pixel_keyword:
-            name, header = _Namer(container)(instance.index, 1), container.header(instance.index)
+        if instance.pixel_keyword and instance.sop_instance_uid not in decoded:
+            header = container.header(instance.index)
             yield Row(
                 container=container.path,
                 stack=NO_STACK,
                 frame=instance.index,
-                name=name,
+                name=name(instance.index, 1),
                 frame_number=1,
                 rows=int(header.number("Rows") or 0),
                 columns=int(header.number("Columns") or 0),

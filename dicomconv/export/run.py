@@ -72,7 +72,7 @@ def _rows(layout: Layout, containers: Sequence[Path]) -> tuple[list[Row], list[s
             some = list(layout.rows(container))
             missing += without_row(container, {row.sop_instance_uid for row in some})
             rows += some
-    return rows, sentences(missing)
+    return rows, sentences(missing, layout.name)
 
 
 def _check_options(layout: Layout, choices: Choices, asked: Asked) -> None:

@@ -3,14 +3,18 @@
 import math
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def write_at(path: Path, number: int, picture: NDArray[Any]) -> None:
-    """Write a picture to its place in the file, which is made if it is not there. `number`: 0-based."""
+def write_at(path: Path, number: int, picture: NDArray[np.uint8], shape: tuple[int, ...]) -> None:
+    """Write a picture to its place in the file, which is made if it is not there. `number`: 0-based.
+
+    `shape`: of all pictures in the file; ValueError for one that is not like the others.
+    """
+    if picture.shape != shape or picture.dtype != np.uint8:
+        raise ValueError("a picture is not like the others in its file")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(descriptor, "wb") as file:
         file.seek(number * picture.nbytes)

@@ -15,9 +15,8 @@ from dicomconv.manifest import counted
 from dicomconv.render import parse_window
 
 SIZE, SMALLEST, PER_FOLDER = 256, 4, 1000
-TAKES: frozenset[Option] = frozenset({"window", "size", "name", "labels", "split"})
-
 TIME = (1980, 1, 1, 0, 0, 0)  # no clock: the same pictures give the same bytes
+TAKES: frozenset[Option] = frozenset({"window", "size", "name", "labels", "split"})
 
 def write(export: Export) -> Written:
     """`<name>.zip`, with a split one for each part: `00000/img00000000.png` and so on. Labels are class numbers, or null."""
@@ -28,7 +27,8 @@ def write(export: Export) -> Written:
         raise UsageError("stylegan has one label a picture; give a --labels table with one label column")
     name = checked_name(export.choices.name, "stylegan")
     rows, unlabelled = labelled_rows(export.rows, export.label_names)
-    look = Look(export.choices.window or parse_window("file"), size=size, channels=channels_of(rows))
+    window = export.choices.window or parse_window("file")
+    look = Look(window, size=size, channels=channels_of(rows, window))
     with picture_folder(export.folder) as folder:
         taken = take([Shot(row, f"{folder}/{row.name}.png") for row in rows], look, export.folder, export.choices.jobs)
         drawn = [one for one in taken if not one.reason]

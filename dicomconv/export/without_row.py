@@ -14,6 +14,7 @@ _SAYS = {
     "undecoded": "nothing decoded their frames when they were converted",
     "other": "not of the kind that the layout is of",
 }
+_OF_WSI = {"slide": "of slides, but no level: another focal plane or optical path, or its matrix cannot be read"}
 
 
 def without_row(container: Container, with_row: Collection[str]) -> Counter[str]:
@@ -30,6 +31,7 @@ def _kind(one: Instance) -> str:
     return "other" if one.frame_count else "undecoded"
 
 
-def sentences(missing: Counter[str]) -> list[str]:
+def sentences(missing: Counter[str], layout: str) -> list[str]:
     """The same in words."""
-    return [f"{count} image{'s' * (count > 1)}: {_SAYS[kind]}" for kind, count in sorted(missing.items())]
+    says = _SAYS | (_OF_WSI if layout == "wsi" else {})
+    return [f"{count} image{'s' * (count > 1)}: {says[kind]}" for kind, count in sorted(missing.items())]

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from dicomconv.errors import CheckFailed
-from dicomconv.export.isic_table import SITES
+from dicomconv.export.isic_check import check_lines
+from dicomconv.export.isic_table import COLUMNS, SITES
 from dicomconv.export.run import check
 from tests.acceptance.table import proves
 from tests.cli.command import call
@@ -66,6 +67,29 @@ def test_the_check_names_a_word_that_the_archive_does_not_know(tmp_path: Path, c
     with pytest.raises(CheckFailed, match=f"line 2 of metadata.csv: {column}") as told:
         check("isic", tmp_path / "isic")
     assert word not in str(told.value).replace(column, "")
+
+
+@pytest.mark.parametrize(("cells", "fault"), [
+    ({"diagnosis": "Melanoma Invasive", "mel_ulcer": "true"}, ""),
+    ({"diagnosis": "nevus of old", "mel_ulcer": "true"}, ""),
+    ({"diagnosis": "nevus of old", "sex": "x"}, "line 2 of metadata.csv: diagnosis, sex"),
+    ({"mel_ulcer": "true"}, "words that contradict each other"),
+])  # fmt: skip
+def test_words_of_the_older_list_of_diagnoses_are_no_fault(tmp_path: Path, cells: dict[str, str], fault: str) -> None:
+    columns = dict.fromkeys(COLUMNS, "") | cells
+    (tmp_path / "metadata.csv").write_text(f"{','.join(columns)},age\n{','.join(columns.values())},not one of ISIC's\n")
+    if not fault:
+        check_lines(tmp_path)
+        return
+    with pytest.raises(AssertionError, match=fault):
+        check_lines(tmp_path)
+
+
+def test_a_lesion_of_two_patients_is_told_as_that(tmp_path: Path) -> None:
+    lines = ["lesion_id,patient_id", "IL_1,IP_1", "IL_1,IP_2"]
+    (tmp_path / "metadata.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(AssertionError, match="a lesion is of several patients"):
+        check_lines(tmp_path)
 
 
 @proves("isic", "pillow")

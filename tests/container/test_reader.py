@@ -79,6 +79,17 @@ def test_a_column_of_frames_is_that_of_the_table(path: Path) -> None:
         stack.column("no such column")
 
 
+@pytest.mark.parametrize("instance", [-1, 4, 2**31])
+def test_a_frame_of_an_instance_that_is_not_there_is_damage(path: Path, instance: int) -> None:
+    with h5py.File(path, "r+") as file:
+        del file["stacks/0/frames/instance"]
+        file["stacks/0/frames/instance"] = np.array([0, 1, instance, 3], "<i8")
+    stack = open_container(path).stacks[0]
+    for read in (lambda: stack.column("instance"), lambda: stack.frames, lambda: stack.attributes(2)):
+        with pytest.raises(VerificationFailed, match="frame columns"):
+            read()
+
+
 def test_headers_are_those_of_a_plain_scan_in_whatever_order_they_are_read(path: Path) -> None:
     alone = []
     for index in range(4):

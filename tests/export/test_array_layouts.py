@@ -1,5 +1,6 @@
 """medmnist, medmnist-3d and medsegbench: their arrays, read with numpy and the package's own nothing."""
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from dicomconv.errors import UsageError
 from dicomconv.export.label_table import read_label_table
@@ -17,8 +19,9 @@ from dicomconv.export.npz_stream import npz
 from dicomconv.export.rows import rows_of
 from dicomconv.export.run import Asked, export
 from dicomconv.export.splits import parse_ratio
+from dicomconv.render import parse_window
 from tests import make
-from tests.export import made
+from tests.export import made, radiographs
 
 RATIO = parse_ratio("2/1/1")
 RGB = "1.2.840.10008.5.1.4.1.1.77.1.4"
@@ -106,6 +109,56 @@ def test_a_row_without_a_label_is_left_out(containers: list[Path], tmp_path: Pat
     ledger = written("medmnist", containers, tmp_path / "out", asked)
     assert ledger["counts"]["images"] == 9
     assert ledger["left_out"] == ["3 images: no label"]
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Eighteen patients of three grey slices, of which the second has a supplemental palette (PS3.3 C.7.6.19)."""
+    red = np.array([65535, 0, 0, 0], np.uint16).tobytes()
+    palette = {f"{one}PaletteColorLookupTable{part}": value for one in ("Red", "Green", "Blue")
+               for part, value in (("Descriptor", [4, 200, 16]), ("Data", red))}  # fmt: skip
+    files = {}
+    for number in range(54):
+        said = {"PatientID": f"P{number // 3}", "StudyInstanceUID": make.uid(f"study {number // 3}"), "WindowWidth": "200",
+                "SeriesInstanceUID": make.uid(f"series {number // 3}"), "InstanceNumber": number, "WindowCenter": "100",
+                "RescaleIntercept": "0", "ImagePositionPatient": ["0", "0", str(number)]}  # fmt: skip
+        grey = np.full((made.ROWS, made.COLUMNS), 3 * number, np.uint16)
+        colours = palette | {"PixelPresentation": "COLOR"} if number % 3 == 1 else {}
+        files[f"{number}.dcm"] = make.instance("CT", grey, **said, **colours)
+    return [made.annotate(path) for path in made.converted(tmp_path_factory.mktemp("coloured"), files)]
+
+
+@pytest.mark.parametrize("layout", ["medmnist", "medsegbench", "stylegan"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_grey_frames_that_a_palette_colours_are_pictures_in_colour(
+    coloured: list[Path], tmp_path: Path, layout: str, jobs: int
+) -> None:
+    """Each picture is that of its own frame, whichever process wrote it."""
+    size = {"medmnist": 28, "medsegbench": 128, "stylegan": 64}[layout]
+    ledger = written(layout, coloured, tmp_path / layout, Asked(ratio=RATIO), jobs=jobs, size=size)
+    assert (ledger["counts"]["images"], ledger["left_out"]) == (54, [])
+    export("png", coloured, tmp_path / "png", Choices(size=size, window=parse_window("file")), Asked())
+    expected = []
+    for line in radiographs.lines(tmp_path / "png/images.csv"):
+        pixels = np.asarray(Image.open(tmp_path / "png" / line["file"]).convert("RGB"))
+        expected.append((line["sop_instance_uid"], pixels.tobytes()))
+    assert sorted(pictures_of(layout, tmp_path / layout)) == sorted(expected)
+
+
+def pictures_of(layout: str, folder: Path) -> list[tuple[str, bytes]]:
+    """SOP Instance UIDs and pixels of an export."""
+    lines = radiographs.lines(folder / "images.csv")
+    if layout == "stylegan":
+        found = []
+        for line in lines:
+            archive, _, name = line["file"].partition(".zip/")
+            with zipfile.ZipFile(folder / f"{archive}.zip") as pack:
+                found.append((line["sop_instance_uid"], np.asarray(Image.open(io.BytesIO(pack.read(name)))).tobytes()))
+        return found
+    [path] = folder.glob("*.npz")
+    with np.load(path) as arrays:
+        places = [(line["sop_instance_uid"], *line["file"].rstrip("]").split("[")) for line in lines]
+        return [(uid, arrays[name][int(index)].tobytes()) for uid, name, index in places]
 
 
 def test_pictures_in_colour_make_all_of_three_channels(tmp_path: Path) -> None:

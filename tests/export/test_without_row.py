@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
 from click.testing import CliRunner
 
 from dicomconv.cli import main
 from dicomconv.container.reader import open_container
+from dicomconv.export.label_table import read_label_table
 from dicomconv.export.layout import Choices
+from dicomconv.export.rows import rows_of
 from dicomconv.export.run import Asked, export
 from dicomconv.pipeline.found import find_containers
 from tests import make, videos
@@ -74,6 +77,33 @@ def test_slides_and_videos_have_no_pictures_and_images_are_no_slides(tmp_path: P
         "1 image: of slides, which have levels instead; see the layout wsi", a_video,
     ]  # fmt: skip
     assert left_out("wsi", containers, tmp_path / "wsi")[:2] == ["1 image: not of the kind that the layout is of", a_video]
+
+
+def test_another_plane_of_a_level_is_told_as_what_it_is(tmp_path: Path) -> None:
+    said = {"syntax": make.JPEG_BASELINE, "PhotometricInterpretation": "YBR_FULL_422"}
+    files = {"a.dcm": made_slides.level(1, **said),
+             "b.dcm": made_slides.level(1, SOPInstanceUID=make.uid("second plane"), InstanceNumber=7, **said)}  # fmt: skip
+    containers = converted(tmp_path, files)
+    [sentence] = left_out("wsi", containers, tmp_path / "wsi")
+    assert sentence.startswith("1 image: of slides, but no level: another focal plane")
+
+
+def test_lines_for_later_frames_of_mimic_cxr_are_of_an_image(tmp_path: Path) -> None:
+    """A file for each instance; a table may have a line for each frame all the same."""
+    frames = np.stack([radiographs.pixels(1), radiographs.pixels(2)])
+    both = make.instance(radiographs.DX, frames, Modality="DX", NumberOfFrames=2, BodyPartExamined="CHEST", PatientID="ID-A")
+    containers = find_containers([radiographs.converted(tmp_path, [both])])
+    table = tmp_path / "labels.csv"
+    table.write_text("file,Edema\n" + "".join(f"{row.name},1\n" for row in rows_of(containers)))
+    done = export("mimic-cxr", containers, tmp_path / "cxr", Choices(), Asked(read_label_table(table)))
+    assert (done.unmatched, done.left_out) == ((), ())
+    assert len(list((tmp_path / "cxr").rglob("*.dcm"))) == 1
+
+
+def test_a_picture_that_is_larger_than_a_jpeg_can_be_is_left_out(tmp_path: Path) -> None:
+    containers = converted(tmp_path, {"wide.dcm": make.ct_slice(1, 65_501), "ct.dcm": make.ct_slice(InstanceNumber=2)})
+    assert left_out("jpeg", containers, tmp_path / "jpeg") == ["1 image: a JPEG has at most 65500 pixels a side"]
+    assert left_out("png", containers, tmp_path / "png") == []
 
 
 def test_what_has_no_pixels_is_no_image(tmp_path: Path) -> None:
