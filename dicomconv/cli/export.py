@@ -9,10 +9,11 @@ import click
 from dicomconv.cli import usual_endings
 from dicomconv.cli.options import CONFIG, CONTAINERS, JOBS, OUT
 from dicomconv.execute import job_count
+from dicomconv.export.check import check, check_ready
 from dicomconv.export.label_table import LabelTable, read_label_table, translated
 from dicomconv.export.layout import Choices
 from dicomconv.export.layouts import MODULES, layout_of
-from dicomconv.export.run import Asked, check, export
+from dicomconv.export.run import Asked, export
 from dicomconv.export.splits import parse_ratio
 from dicomconv.manifest import counted
 from dicomconv.pipeline.found import find_containers
@@ -54,6 +55,8 @@ def command(layout: str, containers: tuple[Path, ...], out: Path, *, checks: boo
     """
     asked, choices = _asked(**options), _choices(**options)
     layout_of(layout)  # loaded before it is copied for each worker
+    if checks:
+        check_ready(layout)
     keep_freed_memory()
     with prepared() if choices.jobs > 1 else nullcontext():
         done = export(layout, find_containers(containers), out, choices, asked)

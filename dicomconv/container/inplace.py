@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,4 +38,5 @@ def complete_file(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({(error.strerror or 'error').lower()})") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing can be removed
+            temporary.unlink(missing_ok=True)

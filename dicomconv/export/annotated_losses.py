@@ -1,22 +1,19 @@
 """What layouts with annotations take, and what they have no room for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dicomconv.export.layout import Option
 from dicomconv.export.ledger import Loss
-from dicomconv.export.pictures import Look
+from dicomconv.export.picture_losses import picture_losses
+from dicomconv.export.pictures import Look, Taken
 
 TAKES: frozenset[Option] = frozenset({"window", "size", "annotations", "labels", "split"})
 
 
-def losses(count: int, look: Look) -> tuple[Loss, ...]:
-    """Of so many pictures."""
-    grey = Loss("bits", f"a window turned values into {look.depth} bits of grey", count)
-    geometry = Loss("geometry", "pictures do not say where they lie in the patient", count)
-    if not look.size:
-        return grey, geometry
-    says = f"resampled to {look.size} x {look.size}, aspect kept; masks by the nearest pixel"
-    return grey, geometry, Loss("resolution", says, count)
+def losses(drawn: Sequence[Taken], look: Look) -> tuple[Loss, ...]:
+    """Of the pictures."""
+    geometry = Loss("geometry", "pictures do not say where they lie in the patient", len(drawn))
+    return (*picture_losses(drawn, look, "; masks by the nearest pixel"), geometry)
 
 
 def outlines_lost(count: int) -> tuple[Loss, ...]:

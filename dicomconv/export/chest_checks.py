@@ -29,13 +29,14 @@ def check_nih(folder: Path) -> str:
 
 def check_chexpert(folder: Path) -> str:
     """torchxrayvision's CheX_Dataset, of all views, of train.csv and valid.csv; it has no place for a test part."""
-    found, root = 0, next(path for path in sorted(folder.absolute().iterdir()) if path.is_dir())
+    datasets, found = _torchxrayvision(), 0
+    root = next(path for path in sorted(folder.absolute().iterdir()) if path.is_dir())
     for name in ("train.csv", "valid.csv"):
         _same_header(root / name, "chexpert_train.csv.gz")
         if not _rows(root / name):
             continue
         with contextlib.chdir(root):  # it looks for "train" and "valid" in the whole path
-            data = _torchxrayvision().CheX_Dataset(".", csvpath=name, views=["*"], unique_patients=False)
+            data = datasets.CheX_Dataset(".", csvpath=name, views=["*"], unique_patients=False)
             found += sum(data[index]["img"].shape[0] for index in range(len(data)))
         _same_count(len(data), root / name)
     for line in _rows(root / "test.csv") if (root / "test.csv").is_file() else ():

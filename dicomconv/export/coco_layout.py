@@ -25,7 +25,7 @@ def write(export: Export) -> Written:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
     write_images(export.folder, found.taken, look)
-    return Written(found.rows, losses(len(found.taken), look), FOUND_AGAIN, found.left_out)
+    return Written(found.rows, losses(found.taken, look), FOUND_AGAIN, found.left_out)
 
 
 def _file(row: Row) -> str:

@@ -48,15 +48,17 @@ def read_label_table(path: Path) -> LabelTable:
     return LabelTable(
         tuple(heading[index].casefold() for index in keys),
         tuple(heading[index] for index in others),
-        tuple(_line(path, number, cells, keys, others) for number, cells in lines[1:]),
+        tuple(_line(path, number, cells, keys, others, len(heading)) for number, cells in lines[1:]),
     )
 
 
 def _line(
-    path: Path, number: int, cells: Sequence[str], keys: list[int], others: list[int]
+    path: Path, number: int, cells: Sequence[str], keys: list[int], others: list[int], width: int
 ) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     if len(cells) <= max(*keys, *others):
         raise UsageError(f"--labels {path}: line {number} has fewer cells than the first line")
+    if any(map(str.strip, cells[width:])):
+        raise UsageError(f"--labels {path}: line {number} has more cells than the first line; put cells with a comma in quotes")
     return number, tuple(cells[i].strip() for i in keys), tuple(cells[i].strip() for i in others)
 
 

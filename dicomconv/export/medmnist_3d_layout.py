@@ -16,13 +16,13 @@ from dicomconv.export.class_numbers import classes_of, labelled_rows
 from dicomconv.export.cube import cube_of
 from dicomconv.export.layout import Export, Layout, Written
 from dicomconv.export.ledger import FROM_CONTAINERS, Loss
+from dicomconv.export.left_out import LeftOut
 from dicomconv.export.medmnist_check import check
 from dicomconv.export.medmnist_layout import TAKES, file_name, info_of, write_info, write_labels
 from dicomconv.export.npz_stream import npz
 from dicomconv.export.rows import Row
 from dicomconv.export.splits import PARTS
 from dicomconv.frame_image import range_of_series
-from dicomconv.manifest import counted
 from dicomconv.render import is_colour, parse_window
 
 SIZES = (28, 64)
@@ -40,7 +40,7 @@ def write(export: Export) -> Written:
         for volume in volumes:
             cube = _cube(volume, size, window)
             if isinstance(cube, str):
-                left_out.append(f"{counted(len(volume), 'image')}: {cube}")
+                left_out.add(cube, volume)
                 continue
             file.write(cube.tobytes())
             kept.append(volume)
@@ -56,19 +56,19 @@ def write(export: Export) -> Written:
     series = {part: [kept[number][0].series_instance_uid for number in numbers] for part, numbers in parts.items()}
     rows = tuple(row for volume in kept for row in volume)
     facts = {"classes": classes.told(), "series": series}
-    return Written(rows, _losses(len(rows), size), FROM_CONTAINERS, tuple(left_out), facts)
+    return Written(rows, _losses(len(rows), size), FROM_CONTAINERS, left_out.sentences, facts)
 
 
-def _volumes(export: Export) -> tuple[list[Volume], list[str]]:
+def _volumes(export: Export) -> tuple[list[Volume], LeftOut]:
     """The rows of each stack whose labels are there and all the same; and why others are left out."""
-    found, left_out = list[Volume](), list[str]()
+    found, left_out = list[Volume](), LeftOut()
     for _, group in groupby(export.rows, key=lambda row: (row.container, row.stack)):
         volume = tuple(group)
         labelled, without = labelled_rows(volume, export.label_names)
         if without:
-            left_out.append(f"{counted(len(volume), 'image')}: not all slices of their volume have a label")
+            left_out.add("not all slices of their volume have a label", volume)
         elif len({row.labels for row in labelled}) > 1:
-            left_out.append(f"{counted(len(volume), 'image')}: slices of one volume have different labels")
+            left_out.add("slices of one volume have different labels", volume)
         else:
             found.append(volume)
     return found, left_out

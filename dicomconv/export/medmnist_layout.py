@@ -22,6 +22,7 @@ from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import FROM_CONTAINERS, Loss
 from dicomconv.export.medmnist_check import check
 from dicomconv.export.npz_stream import NpzStream, npz
+from dicomconv.export.picture_losses import picture_losses
 from dicomconv.export.pictures import Look, Taken, reasons, take
 from dicomconv.export.rows import Row
 from dicomconv.manifest import counted
@@ -52,7 +53,7 @@ def write(export: Export) -> Written:
     write_info(export.folder, info)
     lost = tuple(one.shot.row for one in drawn)
     left_out = (*([f"{counted(unlabelled, 'image')}: no label"] if unlabelled else []), *reasons(taken))
-    return Written(lost, _losses(len(drawn), size), FROM_CONTAINERS, left_out, {"classes": classes.told()})
+    return Written(lost, _losses(drawn, look), FROM_CONTAINERS, left_out, {"classes": classes.told()})
 
 
 def file_name(name: str, size: int) -> str:
@@ -91,12 +92,11 @@ def write_info(folder: Path, info: dict[str, object]) -> None:
     (folder / INFO).write_text(json.dumps(info, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _losses(count: int, size: int) -> tuple[Loss, ...]:
+def _losses(drawn: list[Taken], look: Look) -> tuple[Loss, ...]:
     return (
-        Loss("bits", "a window turned values into 8 bits of grey", count),
-        Loss("resolution", f"resampled to {size} x {size}, aspect kept", count),
-        Loss("geometry", "the arrays do not say where pictures lie in the patient", count),
-        Loss("headers", "of the headers nothing is in the arrays", count),
+        *picture_losses(drawn, look),
+        Loss("geometry", "the arrays do not say where pictures lie in the patient", len(drawn)),
+        Loss("headers", "of the headers nothing is in the arrays", len(drawn)),
     )
 
 

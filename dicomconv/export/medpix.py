@@ -23,6 +23,7 @@ from dicomconv.export.medpix_texts import (
     texts_of_case,
 )
 from dicomconv.export.numbers import Numbers
+from dicomconv.export.picture_losses import picture_losses
 from dicomconv.export.pictures import Look, Shot, Taken, reasons, take
 from dicomconv.export.plain_pictures import FOUND_AGAIN
 from dicomconv.export.rows import Row
@@ -133,14 +134,11 @@ def _write_lines(path: Path, records: Iterable[Record]) -> None:
 
 
 def _losses(drawn: Sequence[Taken], look: Look) -> tuple[Loss, ...]:
-    losses = [
-        Loss("bits", "a window turned values into 8 bits of grey, three times the same", len(drawn)),
+    return (
+        *picture_losses(drawn, look, ", dark beside it"),
         Loss("geometry", "spacing and place of slices have no place; spacing is in images.csv", len(drawn)),
         Loss("headers", "of the headers only modality, plane, age and sex have a place", len(drawn)),
-    ]
-    if look.size:
-        losses.append(Loss("resolution", f"resampled to {look.size} x {look.size}, aspect kept, dark beside it", len(drawn)))
-    return tuple(losses)
+    )
 
 
 TAKES: frozenset[Option] = frozenset({"window", "size", "labels", "split"})

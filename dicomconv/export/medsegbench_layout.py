@@ -60,7 +60,7 @@ def write(export: Export) -> Written:
     write_images(export.folder, placed(parts, "images"), look)
     numbers = {label.name: number for number, label in enumerate(chosen.labels, 1)}
     _write_info(export.folder, name, numbers, look.channels, {part: len(parts[part]) for part in PARTS})
-    lost = (*losses(len(found.taken), look), *overlaps_lost(found.made))
+    lost = (*losses(found.taken, look), *overlaps_lost(found.made))
     facts = {"labels": {str(number): label for label, number in numbers.items()}}
     return Written(found.rows, lost, FROM_CONTAINERS, found.left_out, facts)
 

@@ -58,12 +58,16 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a shot: columns and rows of its picture, where its pixels lie in the stored ones; or why there is none."""
+    """What became of a shot: columns and rows of its picture, where its pixels lie in the stored ones; or why there is none.
+
+    `in_colours`: not by a window.
+    """
 
     shot: Shot
     size: tuple[int, int] = (0, 0)
     png_to_stored: Matrix = IDENTITY
     largest_error: int = 0
+    in_colours: bool = False
     reason: str = ""
 
 
@@ -125,10 +129,13 @@ def _draw_all(job: _Job) -> list[tuple[Taken, Any]]:
 def _draw(container: Container, shot: Shot, job: _Job, series_range: tuple[float, float] | None) -> Taken:
     try:
         image, matrix = picture_of(container, shot.row, job.look, series_range)
+        in_colours = image.ndim == 3
+        if job.look.channels == 3 and not in_colours:
+            image = np.stack([image] * 3, axis=-1)
         differs = write_picture(job.folder / shot.file, image, job.look, _spacing(shot.row, matrix), shot.place)
     except Undecodable as error:
         return Taken(shot, reason=str(error))
-    return Taken(shot, (image.shape[1], image.shape[0]), matrix, differs)
+    return Taken(shot, (image.shape[1], image.shape[0]), matrix, differs, in_colours)
 
 
 def picture_of(
@@ -144,8 +151,6 @@ def picture_of(
     if look.size:
         square = square_of(image.shape[0], image.shape[1], look.size)
         image, matrix = square.resampled(image), square.png_to_stored
-    if look.channels == 3 and image.ndim == 2:
-        image = np.stack([image] * 3, axis=-1)
     return image, matrix
 
 

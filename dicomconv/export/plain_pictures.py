@@ -6,6 +6,7 @@ from typing import Literal
 from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import FROM_CONTAINERS, Loss, WayBack
+from dicomconv.export.picture_losses import picture_losses
 from dicomconv.export.pictures import Kind, Look, Shot, Taken, reasons, take
 from dicomconv.render import parse_window
 
@@ -33,9 +34,7 @@ FOUND_AGAIN = WayBack(FROM_CONTAINERS.is_exact, FROM_CONTAINERS.how + "; what is
 
 
 def _losses(drawn: list[Taken], look: Look) -> tuple[Loss, ...]:
-    losses = [Loss("bits", f"a window turned values into {look.depth} bits of grey", len(drawn))]
-    if look.size:
-        losses.append(Loss("resolution", f"resampled to {look.size} x {look.size}, aspect kept", len(drawn)))
+    losses = picture_losses(drawn, look)
     if look.kind == "jpeg":
         error = max((one.largest_error for one in drawn), default=0)
         losses.append(Loss("bits", f"JPEG of quality {look.quality}: samples differ by {error} at most", len(drawn)))

@@ -30,7 +30,7 @@ def write(export: Export) -> Written:
         csv.writer(file, lineterminator="\n").writerows(rows)
     (export.folder / "labels.toml").write_text(labels_toml(chosen.labels), encoding="utf-8")
     write_images(export.folder, found.taken, look)
-    lost = [*losses(len(found.taken), look), *overlaps_lost(several for several, _ in found.made)]
+    lost = [*losses(found.taken, look), *overlaps_lost(several for several, _ in found.made)]
     if boxes := sum(has_box for _, has_box in found.made):
         lost.append(Loss("geometry", "boxes are not in masks", boxes))
     return Written(found.rows, tuple(lost), FOUND_AGAIN, found.left_out)

@@ -1,19 +1,23 @@
 """A whole export: rows, labels, split, layout, ledger."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from dicomconv.container.inplace import complete_file
 from dicomconv.container.reader import open_container
-from dicomconv.errors import CheckFailed, DicomconvError, UsageError
+from dicomconv.errors import UsageError
 from dicomconv.export.label_table import LabelTable, labelled
 from dicomconv.export.layout import Choices, Export, Layout, Option, Written
 from dicomconv.export.layouts import layout_of
 from dicomconv.export.ledger import counts, write_ledger
+from dicomconv.export.numbers import NAME as NUMBERS
 from dicomconv.export.numbers import Numbers
 from dicomconv.export.rows import Row
+from dicomconv.export.splits import NAME as SPLITS
 from dicomconv.export.splits import Ratio, Split, completed, one_split, read_split, tree_of, write_split
 from dicomconv.export.staged import staged
 from dicomconv.export.without_row import sentences, without_row
@@ -51,17 +55,35 @@ def export(layout: str, containers: Sequence[Path], folder: Path, choices: Choic
     trees = sorted({tree_of(path) for path in containers})
     rows, split = _split(rows, trees, asked)
     numbers, names = Numbers(trees), asked.labels.columns if asked.labels else ()
-    with staged(folder, asked.existing) as target:
+    with _taken_back(tree / name for tree in trees for name in (SPLITS, NUMBERS)), staged(folder, asked.existing) as target:
+        for tree in trees if split else ():
+            if split and read_split(tree) != split:
+                write_split(tree, split)
         written = found.write(Export(tuple(rows), target, choices, numbers, names))
         written = replace(written, left_out=(*outside, *written.left_out))
         if not written.rows:
             raise UsageError(f"nothing here has a place in {layout}: {'; '.join(written.left_out) or 'there are no frames'}")
         _write_ledger(target, found, written, choices, asked, unmatched)
-        if split:
-            for tree in trees:
-                write_split(tree, split)
         numbers.keep()
     return Exported(counts(written.rows), written.left_out, tuple(unmatched))
+
+
+@contextmanager
+def _taken_back(paths: Iterable[Path]) -> Iterator[None]:
+    """Where an export fails, what it kept beside the containers is as it was: nothing was exported by it."""
+    before = {path: path.read_bytes() if path.is_file() else None for path in paths}
+    is_done = False
+    try:
+        yield
+        is_done = True
+    finally:
+        for path, content in before.items() if not is_done else ():
+            if content is None:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+            elif path.read_bytes() != content:
+                with complete_file(path) as file:
+                    file.write(content)
 
 
 def _rows(layout: Layout, containers: Sequence[Path]) -> tuple[list[Row], list[str]]:
@@ -139,20 +161,3 @@ def _write_ledger(
         target, layout.name, written.rows, plan, written.losses, written.way_back,
         left_out=written.left_out, unmatched_lines=unmatched, facts=written.facts,
     )  # fmt: skip
-
-
-def check(layout: str, folder: Path) -> str:
-    """What the community's own loader reads of an export. UsageError if it is not installed, CheckFailed if it fails."""
-    found = layout_of(layout)
-    if found.check is None:
-        raise UsageError(f"{layout} has no loader of its own to check with")
-    try:
-        return found.check(folder)
-    except ImportError:
-        raise UsageError(f"--check of {layout} needs: pip install {' '.join(found.needs)}") from None
-    except AssertionError as error:
-        raise CheckFailed(layout, str(error) or "its loader does not accept it") from None
-    except DicomconvError:
-        raise
-    except Exception as error:
-        raise CheckFailed(layout, f"its loader does not accept it ({type(error).__name__})") from error

@@ -15,12 +15,12 @@ from dicomconv.errors import Undecodable
 from dicomconv.export.array_pictures import checked_name
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import Loss, WayBack
+from dicomconv.export.left_out import LeftOut
 from dicomconv.export.npz_stream import heading
 from dicomconv.export.rows import Row
 from dicomconv.export.scapis_table import COLUMNS, MORE, cells
 from dicomconv.export.scapis_values import Array, array_for
 from dicomconv.export.slice_order import in_order_of_place
-from dicomconv.manifest import counted
 from dicomconv.render import is_colour
 
 TAKES: frozenset[Option] = frozenset({"size", "name", "labels", "split"})
@@ -62,24 +62,25 @@ def write(export: Export) -> Written:
             writer.writerows(_written(image, array, values, export.label_names))
     _write_info(folders["json"] / f"{name}_info.json", kept)
     facts = {"dtype": array.dtype.str, "shape": [len(rows), array.rows, array.columns], "padding": array.padding}
-    return Written(tuple(rows), _losses(kept, array), KEPT, tuple(left_out), facts)
+    return Written(tuple(rows), _losses(kept, array), KEPT, left_out.sentences, facts)
 
 
 def _count(images: Sequence[Image]) -> int:
     return sum(len(image.rows) for image in images)
 
 
-def _images(export: Export) -> tuple[list[Image], list[str]]:
+def _images(export: Export) -> tuple[list[Image], LeftOut]:
     """The stacks in grey, patient by patient, and what is left out."""
     by_patient = sorted(export.rows, key=lambda row: row.subject.patient_id)
     numbers = export.numbers.in_order("scapis patient", (row.subject.patient_id for row in by_patient), 1)
-    found, left_out = list[Image](), list[str]()
+    found, left_out = list[Image](), LeftOut()
     for patient, group in groupby(by_patient, key=lambda row: row.subject.patient_id):
         stacks = groupby(group, key=lambda row: (row.container, row.stack))
         for number, (_, rows) in enumerate(stacks, 1):
-            ordered = _ordered(tuple(rows))
+            whole = tuple(rows)
+            ordered = _ordered(whole)
             if isinstance(ordered, str):
-                left_out.append(ordered)
+                left_out.add(ordered, whole)
             else:
                 found.append(Image(numbers[patient], number, ordered))
     return found, left_out
@@ -90,11 +91,11 @@ def _ordered(rows: tuple[Row, ...]) -> tuple[Row, ...] | str:
     with open_container(rows[0].container) as container:
         stack = container.stacks[rows[0].stack]
         if is_colour(stack.format):
-            return f"{counted(len(rows), 'image')}: an array of values has no place for colour"
+            return "an array of values has no place for colour"
         try:
             stack.modality(0)
         except Undecodable as error:
-            return f"{counted(len(rows), 'image')}: {error}"
+            return str(error)
         by_frame = {row.frame: row for row in rows}
         return tuple(by_frame[frame] for frame in in_order_of_place(stack) if frame in by_frame)
 

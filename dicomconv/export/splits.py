@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from dicomconv.errors import UsageError
 
 NAME = "splits.json"
 PARTS = ("train", "val", "test")
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,9 @@ class Ratio:
 
 def parse_ratio(text: str) -> Ratio:
     """`70/10/20`, or `80/20` without a test part. UsageError for what is none."""
-    try:
-        parts = [Fraction(part) for part in text.split("/")]
-    except (ValueError, ZeroDivisionError):
-        parts = []
-    if len(parts) not in (2, 3) or min(parts) < 0 or sum(parts) <= 0:
+    words = text.split("/")
+    parts = [Fraction(word) for word in words] if all(map(_NUMBER, words)) else []
+    if len(parts) not in (2, 3) or sum(parts) <= 0:
         raise UsageError(f"--split takes parts such as 70/10/20, for train, val and test, not {text!r}")
     return Ratio(parts[0], parts[1], parts[2] if len(parts) == 3 else Fraction(0))
 

@@ -10,6 +10,7 @@ from dicomconv.export.class_numbers import Classes, classes_of, labelled_rows
 from dicomconv.export.images_table import write_images
 from dicomconv.export.layout import Export, Layout, Option, Written
 from dicomconv.export.ledger import FROM_CONTAINERS, Loss
+from dicomconv.export.picture_losses import picture_losses
 from dicomconv.export.pictures import Look, Shot, Taken, reasons, take
 from dicomconv.manifest import counted
 from dicomconv.render import parse_window
@@ -39,7 +40,7 @@ def write(export: Export) -> Written:
             named += _write_zip(export.folder, f"{name}_{part}.zip" if part else f"{name}.zip", pictures, classes)
     write_images(export.folder, named, look)
     left_out = (*([f"{counted(unlabelled, 'image')}: no label"] if unlabelled else []), *reasons(taken))
-    losses = _losses(len(drawn), size)
+    losses = _losses(drawn, look)
     return Written(tuple(one.shot.row for one in named), losses, FROM_CONTAINERS, left_out, {"classes": classes.told()})
 
 
@@ -57,12 +58,8 @@ def _write_zip(folder: Path, name: str, pictures: list[Taken], classes: Classes)
     return named
 
 
-def _losses(count: int, size: int) -> tuple[Loss, ...]:
-    return (
-        Loss("bits", "a window turned values into 8 bits of grey", count),
-        Loss("resolution", f"resampled to {size} x {size}, aspect kept", count),
-        Loss("geometry", "pictures do not say where they lie in the patient", count),
-    )
+def _losses(drawn: list[Taken], look: Look) -> tuple[Loss, ...]:
+    return (*picture_losses(drawn, look), Loss("geometry", "pictures do not say where they lie in the patient", len(drawn)))
 
 
 def check(folder: Path) -> str:

@@ -49,7 +49,7 @@ def write(export: Export) -> Written:
         for kind in ("Main", "Segmentation"):
             _text(export.folder / f"ImageSets/{kind}/{part}.txt", names)
     write_images(export.folder, found.taken, look)
-    lost = (*losses(len(found.taken), look), *overlaps_lost(found.made))
+    lost = (*losses(found.taken, look), *overlaps_lost(found.made))
     return Written(found.rows, lost, FOUND_AGAIN, found.left_out)
 
 

@@ -27,7 +27,7 @@ def write(export: Export) -> Written:
     yaml = "".join(f"{part}: {part}.txt\n" for part in parts) + f"names:\n{names}"
     (export.folder / "data.yaml").write_text(yaml, encoding="utf-8")
     write_images(export.folder, found.taken, look)
-    lost = (*losses(len(found.taken), look), *outlines_lost(sum(found.made)))
+    lost = (*losses(found.taken, look), *outlines_lost(sum(found.made)))
     return Written(found.rows, lost, FOUND_AGAIN, found.left_out)
 
 

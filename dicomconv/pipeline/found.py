@@ -24,7 +24,7 @@ def as_sources(sources: SourceLike | Iterable[SourceLike]) -> list[Source]:
 
 
 def find_containers(paths: Iterable[Path]) -> list[Path]:
-    """The containers named, and those in the folders named. UsageError if there is none."""
+    """The containers named, and those in the folders named, each once however it is spelt. UsageError if there is none."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -35,7 +35,7 @@ def find_containers(paths: Iterable[Path]) -> list[Path]:
             raise UsageError(f"{path} does not exist")
     if not found:
         raise UsageError("there are no containers (*.h5) in what was named")
-    return list(dict.fromkeys(found))
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
 
 
 def make_folder(folder: Path) -> None:

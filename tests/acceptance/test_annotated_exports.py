@@ -106,7 +106,7 @@ def test_pillow_reads_masks_of_the_size_of_their_pictures(containers: Path, tmp_
 ])  # fmt: skip
 def test_check_refuses_what_has_lost_a_file(containers: Path, tmp_path: Path, layout: str, lost: str) -> None:
     from dicomconv.errors import CheckFailed
-    from dicomconv.export.run import check
+    from dicomconv.export.check import check
 
     folder = exported(layout, containers, tmp_path / "out")
     min(folder.glob(lost)).unlink()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dicomconv.errors import CheckFailed
-from dicomconv.export.run import check
+from dicomconv.export.check import check
 from tests.acceptance.loaders.arrays import load_with_medmnist, load_with_medmnist_3d, load_with_medsegbench
 from tests.acceptance.table import proves
 from tests.cli.command import call

@@ -14,9 +14,9 @@ from pydicom import dcmread
 import dicomconv
 from dicomconv.container.reader import open_container
 from dicomconv.errors import CheckFailed
+from dicomconv.export.check import check
 from dicomconv.export.equalized import equalize, equalized
 from dicomconv.export.rows import Row
-from dicomconv.export.run import check
 from tests.acceptance.loaders.chest import (
     Radiograph,
     load_with_chex_dataset,

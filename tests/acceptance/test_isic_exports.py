@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from dicomconv.errors import CheckFailed
+from dicomconv.export.check import check
 from dicomconv.export.isic_check import check_lines
 from dicomconv.export.isic_table import COLUMNS, SITES
-from dicomconv.export.run import check
 from tests.acceptance.table import proves
 from tests.cli.command import call
 from tests.export import made

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from dicomconv.errors import CheckFailed
+from dicomconv.export.check import check
 from dicomconv.export.rows import rows_of
-from dicomconv.export.run import check
 from dicomconv.pipeline.found import find_containers
 from tests.acceptance.loaders.tables import load_with_datasets
 from tests.acceptance.table import proves

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from dicomconv.errors import CheckFailed
-from dicomconv.export.run import check
+from dicomconv.export.check import check
 from tests.acceptance.table import proves
 from tests.cli.command import call
 from tests.export import made

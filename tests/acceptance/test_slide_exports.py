@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dicomconv.errors import CheckFailed
-from dicomconv.export.run import check
+from dicomconv.export.check import check
 from tests import make
 from tests.acceptance.loaders.slides import associated_with_openslide, load_with_openslide, load_with_wsidicom
 from tests.acceptance.table import proves

@@ -247,7 +247,7 @@ def test_nnunet_accepts_it_and_refuses_it_broken(patients: Path, tmp_path: Path)
 @proves("nnunet", "nnunetv2")
 def test_the_check_of_an_export_refuses_one_that_lost_a_label_map(patients: Path, tmp_path: Path) -> None:
     from dicomconv.errors import CheckFailed
-    from dicomconv.export.run import check
+    from dicomconv.export.check import check
 
     exported(patients, "nnunet", tmp_path / "out")
     check("nnunet", tmp_path / "out")
@@ -261,7 +261,7 @@ def test_the_check_of_an_export_refuses_labels_that_lie_elsewhere(patients: Path
     import SimpleITK
 
     from dicomconv.errors import CheckFailed
-    from dicomconv.export.run import check
+    from dicomconv.export.check import check
 
     exported(patients, "nnunet", tmp_path / "out")
     path = next((tmp_path / "out").rglob("labelsTr/*.nii.gz"))
@@ -331,7 +331,7 @@ def test_the_check_of_an_export_refuses_a_channel_that_was_moved(tmp_path: Path)
     import SimpleITK
 
     from dicomconv.errors import CheckFailed
-    from dicomconv.export.run import check
+    from dicomconv.export.check import check
 
     tree, table = brats(tmp_path)
     exported(tree, "brats", tmp_path / "out", "--labels", table)
