@@ -50,8 +50,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def command(layout: str, containers: tuple[Path, ...], out: Path, *, checks: bool, **options: Any) -> None:
     """Write CONTAINERS (files, or folders of them) in a LAYOUT that others read.
 
-    The layouts, and who reads them: docs/datasets.md. OUT gets its name when everything is in it; export.json there says
-    what it holds, what was lost, and which lines of the table are of no image.
+    The layouts, and who reads them: docs/datasets.md. OUT is made, or filled if it is there, when everything is written; its
+    export.json says what it holds, what was lost, and which lines of the table are of no image.
     """
     asked, choices = _asked(**options), _choices(**options)
     layout_of(layout)  # loaded before it is copied for each worker
