@@ -4,7 +4,7 @@ What else a layout makes of each picture is made there too, as soon as the pictu
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -24,10 +24,12 @@ from dicomconv.frame_image import image_of_frame, range_of_series
 from dicomconv.pixels import png
 from dicomconv.pixels.square import IDENTITY, Matrix, square_of
 from dicomconv.render import WindowChoice, is_colour
+from dicomconv.workers.faults import Fault
 
 Made = TypeVar("Made")
 Kind = Literal["png", "jpeg", "tiff", "raw"]
 FEWEST, MOST, ROUNDS = 50, 250, 4  # pictures of a job, and how many jobs a process has, so that none waits for the last
+ATTEMPTS = 2  # more of them, of a job whose process was ended
 LONGEST = 65_500  # pixels a side that libjpeg writes
 
 
@@ -73,12 +75,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Shots of one container."""
+    """Shots of one container. `attempt`: how often its process was ended by somebody from outside."""
 
     folder: Path
     look: Look
     shots: tuple[Shot, ...]
     beside: Callable[[Container], Callable[[Taken], Any]]
+    attempt: int = 0
 
 
 def take(shots: Iterable[Shot], look: Look, folder: Path, jobs: int) -> list[Taken]:
@@ -103,13 +106,19 @@ def take_with(
         parent.mkdir(parents=True, exist_ok=True)
     found: dict[_Job, Any] = {}
     is_small = jobs == 1 or len(work) == 1
-    with executor("serial" if is_small else f"processes:{jobs}", "dicomconv.export.pictures") as engine:
+    name = "serial" if is_small else f"processes:{jobs}"
+    with executor(name, "dicomconv.export.pictures", remedy=_once_more) as engine:
         if run_all(engine, _draw_all, work, found.__setitem__):
             raise KeyboardInterrupt
     for job in work:
         if isinstance(failed := found[job], BaseException):
             raise failed
     return [one for job in work for one in found[job]]
+
+
+def _once_more(job: _Job, fault: Fault) -> _Job | None:
+    """The job again, which writes the same, if its process was ended by somebody who need not have meant it."""
+    return replace(job, attempt=job.attempt + 1) if fault.may_be_from_outside and job.attempt < ATTEMPTS else None
 
 
 def _batches(shots: Iterable[Shot], size: int) -> Iterator[tuple[Shot, ...]]:

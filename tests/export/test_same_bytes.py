@@ -1,13 +1,20 @@
 """However many processes draw, an export is the same, byte for byte."""
 
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dicomconv.errors import UsageError
+from dicomconv.container.reader import Container
+from dicomconv.errors import UsageError, WorkerEnded
 from dicomconv.export.layout import Choices
+from dicomconv.export.pictures import Look, Shot, Taken, take, take_with
+from dicomconv.export.rows import rows_of
 from dicomconv.export.run import Asked, export
 from dicomconv.export.splits import parse_ratio
+from dicomconv.render import parse_window
 from tests.export import made
 
 LAYOUTS = ("png", "jpeg", "tiff", "medpix", "stylegan", "coco", "yolo", "voc", "png-masks", "medsegbench")
@@ -41,3 +48,36 @@ def test_an_error_in_a_process_ends_the_export_and_leaves_nothing(tmp_path: Path
     with pytest.raises(UsageError, match="more than 254 objects"):
         export("voc", [path], tmp_path / "voc", Choices(jobs=2), Asked())
     assert sorted(one.name for one in tmp_path.iterdir()) == ["in", "out"]
+
+
+class Ends:
+    """What is made beside a picture: the process that draws the tenth one ends itself, as often as is said."""
+
+    def __init__(self, folder: Path, number: int, times: int) -> None:
+        self.folder, self.number, self.times = folder, number, times
+
+    def __call__(self, container: Container) -> Callable[[Taken], str]:
+        return self.made
+
+    def made(self, taken: Taken) -> str:
+        ended = len(list(self.folder.iterdir()))
+        if taken.shot.file.startswith("10.") and ended < self.times:
+            (self.folder / str(ended)).touch()
+            os.kill(os.getpid(), self.number)
+        return taken.shot.file
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are not watched here")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_process_that_somebody_ends_is_followed_by_another(
+    containers: list[Path], tmp_path: Path, number: signal.Signals
+) -> None:
+    shots = [Shot(row, f"{place}.png") for place, row in enumerate(rows_of(containers))]
+    look = Look(parse_window("file"))
+    (tmp_path / "ended").mkdir()
+    found = take_with(shots, look, tmp_path / "out", 2, Ends(tmp_path / "ended", number, times=1))
+    assert [made for _, made in found] == [shot.file for shot in shots]
+    assert take(shots, look, tmp_path / "alone", 1) == [taken for taken, _ in found]
+    assert files(tmp_path / "out") == files(tmp_path / "alone")
+    with pytest.raises(WorkerEnded):
+        take_with(shots, look, tmp_path / "never", 2, Ends(tmp_path / "ended", number, times=9))
